@@ -1,0 +1,3 @@
+module github.com/heka-project/heka
+
+go 1.26
