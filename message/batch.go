@@ -1,0 +1,292 @@
+package message
+
+import (
+	"math/bits"
+	"sync"
+	"sync/atomic"
+)
+
+// MaxBatch is the largest number of messages in a batch.
+const MaxBatch = 4096
+
+// Source is told when a batch and all before it that name the same source have
+// been dealt with. Done is called once for each batch, from any goroutine, and
+// not always in order.
+type Source interface {
+	Done(seq uint64)
+}
+
+// Row is one distinct answer of the matcher set within a batch.
+type Row struct {
+	Bits  []uint64 // bit k: route k takes the message; borrowed, never written
+	N     uint32   // messages with this row
+	Bytes uint32   // and the bytes of their frames
+}
+
+// Has reports whether route k takes the row's messages.
+func (r *Row) Has(k int) bool {
+	return k>>6 < len(r.Bits) && r.Bits[k>>6]>>(k&63)&1 == 1
+}
+
+// Batch is a run of framed messages that lie one behind another in a chunk, with
+// the matchers' answer for each. Its maker fills it and seals it by the first
+// hand-over; from then on nobody writes it. Every holder has a reference and
+// drops it once; the last drop tells Source and frees the chunk. Several batches
+// may share a chunk.
+type Batch struct {
+	chunk *Chunk
+	buf   []byte   // the chunk's bytes
+	offs  []uint32 // n+1 offsets of frames in buf
+	rows  []uint16 // index in dict for each message; empty: not matched
+	dict  []Row
+
+	// Set by the maker before sealing.
+
+	Src    Source // nil: nobody asks
+	Seq    uint64 // this batch's number at Src
+	Signer string // verified signer of all messages, "" for none
+	Depth  int    // how often these messages were injected
+	From   int    // route of the filter that injected them, -1 for none
+	Origin string // name of the plugin that made them
+	Epoch  uint64 // snapshot of the router that the rows speak of
+
+	refs atomic.Int32
+}
+
+var batches = sync.Pool{New: func() any { return new(Batch) }}
+
+// NewBatch starts a batch of frames in c from offset lo on. It keeps c and has
+// one reference, the maker's.
+func NewBatch(c *Chunk, lo int) *Batch {
+	c.Keep()
+	b := batches.Get().(*Batch)
+	b.chunk, b.buf = c, c.Buf
+	b.offs = append(b.offs[:0], uint32(lo))
+	b.rows = b.rows[:0]
+	b.dict = b.dict[:0]
+	b.Src, b.Seq, b.Signer, b.Depth, b.From, b.Origin, b.Epoch = nil, 0, "", 0, -1, "", 0
+	b.refs.Store(1)
+	return b
+}
+
+// Add appends the frame that ends at offset end, with its row in the dictionary.
+func (b *Batch) Add(end int, row uint16) {
+	n := uint32(end) - b.offs[len(b.offs)-1]
+	b.offs = append(b.offs, uint32(end))
+	b.rows = append(b.rows, row)
+	r := &b.dict[row]
+	r.N++
+	r.Bytes += n
+}
+
+// AddRow appends a row to the dictionary and returns its index.
+func (b *Batch) AddRow(bits []uint64) uint16 {
+	b.dict = append(b.dict, Row{Bits: bits})
+	return uint16(len(b.dict) - 1)
+}
+
+// Keep adds n references.
+func (b *Batch) Keep(n int) { b.refs.Add(int32(n)) }
+
+// Release drops a reference; the batch may not be touched after.
+func (b *Batch) Release() {
+	n := b.refs.Add(-1)
+	if n < 0 {
+		panic("bug: batch released more often than kept")
+	}
+	if n > 0 {
+		return
+	}
+	src, seq, c := b.Src, b.Seq, b.chunk
+	b.chunk, b.buf, b.Src = nil, nil, nil
+	clear(b.dict)
+	batches.Put(b)
+	c.Release()
+	if src != nil {
+		src.Done(seq)
+	}
+}
+
+// Len is the number of messages.
+func (b *Batch) Len() int { return len(b.offs) - 1 }
+
+// Size is the number of bytes of all frames.
+func (b *Batch) Size() int { return int(b.offs[len(b.offs)-1] - b.offs[0]) }
+
+// Held is the number of bytes of the chunk that the batch keeps alive.
+func (b *Batch) Held() int { return len(b.buf) }
+
+// Frames returns all frames.
+func (b *Batch) Frames() []byte { return b.buf[b.offs[0]:b.offs[len(b.offs)-1]] }
+
+// Frame returns message i with its framing.
+func (b *Batch) Frame(i int) []byte { return b.buf[b.offs[i]:b.offs[i+1]] }
+
+// At returns message i without framing.
+func (b *Batch) At(i int) []byte {
+	f := b.buf[b.offs[i]:b.offs[i+1]]
+	return f[frameStart(f):]
+}
+
+// Rows returns the distinct answers of the matcher set, with their counts.
+func (b *Batch) Rows() []Row { return b.dict }
+
+// RowOf returns the index in Rows of message i.
+func (b *Batch) RowOf(i int) int { return int(b.rows[i]) }
+
+// Count adds up what route k takes.
+func (b *Batch) Count(k int) (n, bytes int) {
+	for i := range b.dict {
+		if r := &b.dict[i]; r.Has(k) {
+			n += int(r.N)
+			bytes += int(r.Bytes)
+		}
+	}
+	return n, bytes
+}
+
+// Selection is what one route takes of one batch: the engine fills it, the
+// plugin reads it until the call returns.
+//
+//	for i := in.Next(-1); i >= 0; i = in.Next(i) {
+//		v.Parse(in.At(i), nil)
+//	}
+type Selection struct {
+	*Batch
+	all     bool
+	pick    []uint64 // bit r: row r of the batch is taken; unused when all
+	n       int
+	bytes   int
+	done    int // messages before this index are dealt with
+	refused []Refusal
+}
+
+// Refusal is a message that an output will never take, with the reason.
+type Refusal struct {
+	Index  int
+	Reason string
+}
+
+// Select fills s with what route k takes of b.
+func (s *Selection) Select(b *Batch, k int) {
+	s.Batch, s.done, s.refused = b, 0, s.refused[:0]
+	s.n, s.bytes, s.all = 0, 0, true
+	words := (len(b.dict) + 63) / 64
+	if cap(s.pick) < words {
+		s.pick = make([]uint64, words)
+	}
+	s.pick = s.pick[:words]
+	clear(s.pick)
+	for i := range b.dict {
+		if r := &b.dict[i]; r.Has(k) {
+			s.pick[i>>6] |= 1 << (i & 63)
+			s.n += int(r.N)
+			s.bytes += int(r.Bytes)
+		} else {
+			s.all = false
+		}
+	}
+}
+
+// SelectAll fills s with the whole of b, from message first on.
+func (s *Selection) SelectAll(b *Batch, first int) {
+	s.Batch, s.done, s.refused = b, first, s.refused[:0]
+	s.n, s.bytes, s.all = b.Len()-first, int(b.offs[len(b.offs)-1]-b.offs[first]), true
+}
+
+// Len is the number of selected messages, those already done included.
+func (s *Selection) Len() int { return s.n }
+
+// Size is the number of bytes of the selected frames.
+func (s *Selection) Size() int { return s.bytes }
+
+// Whole reports whether every message of the batch is selected and none is done.
+func (s *Selection) Whole() bool { return s.all && s.done == 0 }
+
+// Next returns the index of the first selected message after i that is not yet
+// done, or -1. Start with -1.
+func (s *Selection) Next(i int) int {
+	i = max(i+1, s.done)
+	n := s.Batch.Len()
+	if s.all {
+		if i < n {
+			return i
+		}
+		return -1
+	}
+	for ; i < n; i++ {
+		if r := s.rows[i]; s.pick[r>>6]>>(r&63)&1 == 1 {
+			return i
+		}
+	}
+	return -1
+}
+
+// NextRun returns the bounds [i,j) of the first run of selected messages at or
+// after index from, or i = -1.
+func (s *Selection) NextRun(from int) (i, j int) {
+	i = s.Next(from - 1)
+	if i < 0 {
+		return -1, -1
+	}
+	n := s.Batch.Len()
+	if s.all {
+		return i, n
+	}
+	for j = i + 1; j < n; j++ {
+		if r := s.rows[j]; s.pick[r>>6]>>(r&63)&1 == 0 {
+			break
+		}
+	}
+	return i, j
+}
+
+// Run returns the frames of messages i to j-1, which lie one behind another.
+func (s *Selection) Run(i, j int) []byte { return s.buf[s.offs[i]:s.offs[j]] }
+
+// Done says that all selected messages before index i are dealt with, so that a
+// retry starts there.
+func (s *Selection) Done(i int) { s.done = max(s.done, i) }
+
+// Left counts the selected messages that are not done.
+func (s *Selection) Left() (n, bytes int) {
+	if s.done == 0 {
+		return s.n, s.bytes
+	}
+	for i := s.Next(-1); i >= 0; i = s.Next(i) {
+		n++
+		bytes += int(s.offs[i+1] - s.offs[i])
+	}
+	return n, bytes
+}
+
+// Refuse says that message i will never be taken, and why. It counts as done
+// when the output gets past it; the engine keeps it as a dead letter or counts
+// the drop.
+func (s *Selection) Refuse(i int, reason string) {
+	s.refused = append(s.refused, Refusal{i, reason})
+}
+
+// Refused lists the messages refused so far.
+func (s *Selection) Refused() []Refusal { return s.refused }
+
+// union ORs the rows of all messages into dst, one bit a route.
+func (b *Batch) union(dst []uint64) {
+	for i := range b.dict {
+		for k, w := range b.dict[i].Bits {
+			dst[k] |= w
+		}
+	}
+}
+
+// Takers appends to dst the routes that take at least one message.
+func (b *Batch) Takers(dst []int, words []uint64) []int {
+	clear(words)
+	b.union(words)
+	for i, w := range words {
+		for ; w != 0; w &= w - 1 {
+			dst = append(dst, i<<6+bits.TrailingZeros64(w))
+		}
+	}
+	return dst
+}

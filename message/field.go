@@ -1,0 +1,348 @@
+package message
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// Field is one dynamic field, read in place: it borrows the message's bytes. The
+// zero Field has no name and no values.
+type Field struct {
+	Type ValueType
+	name Span
+	repr Span
+	at   Span // first value array that matches Type
+	many bool // values stand in more than one place: walk the body
+	n    int
+	b    []byte // the field's body
+}
+
+// Name returns the field's name.
+func (f *Field) Name() string { return Borrow(f.b[f.name.Off : f.name.Off+f.name.Len]) }
+
+// Representation returns the hint about unit or format, "" when unset.
+func (f *Field) Representation() string { return Borrow(f.b[f.repr.Off : f.repr.Off+f.repr.Len]) }
+
+// Len is the number of values.
+func (f *Field) Len() int { return f.n }
+
+// Raw returns the encoded body of the field.
+func (f *Field) Raw() []byte { return f.b }
+
+// fieldName returns the name of the field body b, nil when there is none.
+func fieldName(b []byte) (name []byte) {
+	for i := 0; i < len(b); {
+		if b[i] == 1<<3|wireBytes {
+			s, j := span(b, i+1)
+			if j < 0 {
+				return nil
+			}
+			name = b[s.Off:j]
+			i = j
+			continue
+		}
+		if i = skip(b, i); i < 0 {
+			return name
+		}
+	}
+	return name
+}
+
+// Parse reads the field body b. False means that it is damaged. Packed and
+// unpacked arrays are read alike; arrays of another type than Type are ignored.
+func (f *Field) Parse(b []byte) bool {
+	*f = Field{b: b}
+	if !f.envelope(b) {
+		*f = Field{}
+		return false
+	}
+	want := byte(f.Type) + 4
+	for i := 0; i < len(b); {
+		t := b[i]
+		j := skip(b, i)
+		if j < 0 {
+			*f = Field{}
+			return false
+		}
+		if t < 0x80 && t>>3 == want {
+			n, s := values(b, i, f.Type)
+			if n < 0 {
+				*f = Field{}
+				return false
+			}
+			if f.n > 0 && n > 0 {
+				f.many = true
+			} else if n > 0 {
+				f.at = s
+			}
+			f.n += n
+		}
+		i = j
+	}
+	return true
+}
+
+// envelope finds name, type and representation.
+func (f *Field) envelope(b []byte) bool {
+	for i := 0; i < len(b); {
+		switch b[i] {
+		case 1<<3 | wireBytes:
+			s, j := span(b, i+1)
+			if j < 0 {
+				return false
+			}
+			f.name, i = s, j
+		case 2 << 3:
+			x, j := uvarint(b, i+1)
+			if j < 0 || x > uint64(Bool) {
+				return false
+			}
+			f.Type, i = ValueType(x), j
+		case 3<<3 | wireBytes:
+			s, j := span(b, i+1)
+			if j < 0 {
+				return false
+			}
+			f.repr, i = s, j
+		default:
+			if i = skip(b, i); i < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// values counts the values at the tag b[i] and gives the span that holds them,
+// or -1 for a wire type that cannot hold this kind.
+func values(b []byte, i int, t ValueType) (int, Span) {
+	wire := b[i] & 7
+	switch t {
+	case String, Bytes:
+		if wire != wireBytes {
+			return -1, Span{}
+		}
+		s, _ := span(b, i+1)
+		return 1, s
+	case Double:
+		if wire == wireFixed64 {
+			return 1, Span{uint32(i + 1), 8}
+		}
+		if wire != wireBytes {
+			return -1, Span{}
+		}
+		s, _ := span(b, i+1)
+		if s.Len%8 != 0 {
+			return -1, Span{}
+		}
+		return int(s.Len / 8), s
+	}
+	if wire == wireVarint {
+		_, j := uvarint(b, i+1)
+		return 1, Span{uint32(i + 1), uint32(j - i - 1)}
+	}
+	if wire != wireBytes {
+		return -1, Span{}
+	}
+	s, end := span(b, i+1)
+	n := 0
+	for k := int(s.Off); k < end; n++ {
+		if _, k = uvarint(b[:end], k); k < 0 {
+			return -1, Span{}
+		}
+	}
+	return n, s
+}
+
+// at returns the bytes of value k of the right kind, found by walking.
+func (f *Field) value(k int) []byte {
+	if k < 0 || k >= f.n {
+		return nil
+	}
+	if !f.many {
+		return f.inSpan(f.at, k)
+	}
+	want := byte(f.Type) + 4
+	for i := 0; i < len(f.b); {
+		if f.b[i] < 0x80 && f.b[i]>>3 == want {
+			n, s := values(f.b, i, f.Type)
+			if k < n {
+				return f.inSpan(s, k)
+			}
+			k -= n
+		}
+		i = skip(f.b, i)
+	}
+	return nil
+}
+
+func (f *Field) inSpan(s Span, k int) []byte {
+	b := f.b[s.Off : s.Off+s.Len]
+	switch f.Type {
+	case String, Bytes:
+		return b
+	case Double:
+		return b[8*k : 8*k+8]
+	}
+	i := 0
+	for ; k > 0; k-- {
+		_, i = uvarint(b, i)
+	}
+	return b[i:]
+}
+
+// Bytes returns value k of a string or bytes field, nil when there is none.
+func (f *Field) Bytes(k int) []byte {
+	if f.Type > Bytes {
+		return nil
+	}
+	return f.value(k)
+}
+
+// Text returns value k of a string or bytes field as a borrowed string.
+func (f *Field) Text(k int) string { return Borrow(f.Bytes(k)) }
+
+// Int returns value k of an integer or bool field, 0 when there is none.
+func (f *Field) Int(k int) int64 {
+	if f.Type != Integer && f.Type != Bool || k < 0 || k >= f.n {
+		return 0
+	}
+	x, _ := uvarint(f.value(k), 0)
+	return int64(x)
+}
+
+// Bool returns value k of a bool field, false when there is none.
+func (f *Field) Bool(k int) bool { return f.Type == Bool && f.Int(k) != 0 }
+
+// Double returns value k of a double field, 0 when there is none.
+func (f *Field) Double(k int) float64 {
+	if f.Type != Double || k < 0 || k >= f.n {
+		return 0
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(f.value(k)))
+}
+
+// Number returns value k of a numeric field as a float; false when the field is
+// not numeric or has no such value.
+func (f *Field) Number(k int) (float64, bool) {
+	if k < 0 || k >= f.n {
+		return 0, false
+	}
+	switch f.Type {
+	case Integer:
+		return float64(f.Int(k)), true
+	case Double:
+		return f.Double(k), true
+	}
+	return 0, false
+}
+
+// Fields walks the dynamic fields of a view in message order:
+//
+//	for it := v.Fields(); it.Next(); {
+//		f := it.Field()
+//	}
+type Fields struct {
+	b   []byte
+	i   int
+	f   Field
+	bad bool
+}
+
+// Fields starts a walk over the dynamic fields.
+func (v *View) Fields() Fields {
+	if v.nFields == 0 {
+		return Fields{}
+	}
+	return Fields{b: v.b, i: int(v.fieldsOff)}
+}
+
+// Next moves to the next field; damaged ones are passed over, and Damaged tells.
+func (it *Fields) Next() bool {
+	for it.i < len(it.b) {
+		if it.b[it.i] != NumFields<<3|wireBytes {
+			if it.i = skip(it.b, it.i); it.i < 0 {
+				it.i = len(it.b)
+			}
+			continue
+		}
+		s, j := span(it.b, it.i+1)
+		if j < 0 {
+			it.i = len(it.b)
+			break
+		}
+		it.i = j
+		if it.f.Parse(it.b[s.Off:j]) {
+			return true
+		}
+		it.bad = true
+	}
+	return false
+}
+
+// Field is the current field, valid until Next.
+func (it *Fields) Field() *Field { return &it.f }
+
+// Damaged reports whether a field was passed over as unreadable.
+func (it *Fields) Damaged() bool { return it.bad }
+
+// Field finds the nth field (from 0) with that name; false when there is none.
+func (v *View) Field(name string, nth int, f *Field) bool {
+	i := int(v.fieldsOff)
+	if v.nFields == 0 {
+		return false
+	}
+	if k := -1; v.want != nil && nth == 0 {
+		if k = v.want.Index(name); k >= 0 {
+			return v.Wanted(k, f)
+		}
+	}
+	for i < len(v.b) {
+		if v.b[i] != NumFields<<3|wireBytes {
+			if i = skip(v.b, i); i < 0 {
+				return false
+			}
+			continue
+		}
+		s, j := span(v.b, i+1)
+		if j < 0 {
+			return false
+		}
+		if body := v.b[s.Off:j]; Borrow(fieldName(body)) == name {
+			if nth == 0 {
+				return f.Parse(body)
+			}
+			nth--
+		}
+		i = j
+	}
+	return false
+}
+
+// Wanted reads the first field with name k of the Want that Parse was given.
+func (v *View) Wanted(k int, f *Field) bool {
+	b := v.WantedRaw(k)
+	return b != nil && f.Parse(b)
+}
+
+// WantedRaw returns the encoded body of that field, nil when there is none.
+func (v *View) WantedRaw(k int) []byte {
+	if v.haveWant>>k&1 == 0 {
+		return nil
+	}
+	s := v.wanted[k]
+	return v.b[s.Off : s.Off+s.Len]
+}
+
+// Sound reports whether every dynamic field can be read and has a name.
+func (v *View) Sound() bool {
+	it := v.Fields()
+	n := uint32(0)
+	for it.Next() {
+		if it.f.name.Len == 0 {
+			return false
+		}
+		n++
+	}
+	return n == v.nFields
+}

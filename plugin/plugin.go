@@ -1,0 +1,264 @@
+// Package plugin is the contract between the engine and what is plugged into it:
+// six kinds of plugin, the registry that knows them by name, and what each may
+// ask of the engine.
+//
+//	bytes → Input → Splitter → Decoder → router → Filter (injects back)
+//	                                            └→ Output ← Encoder → bytes
+//
+// Four verbs say who owns a batch: its maker makes it and seals it; from then on
+// all borrow it, until the call returns; who wants to keep bytes copies them. The
+// engine alone counts references, so a plugin has nothing to recycle.
+//
+// A plugin's methods are called from one goroutine unless said otherwise. Who
+// starts another goroutine bounds it and waits for it in Stop.
+package plugin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/internal/fsx"
+	"github.com/heka-project/heka/message"
+)
+
+// Errors that steer the engine; wrap them to say more.
+var (
+	// ErrRetry asks for the same delivery again after a back-off.
+	ErrRetry = errors.New("try again")
+	// ErrStopped is what a Stream answers once the engine stops the input.
+	ErrStopped = errors.New("stopped")
+	// ErrExit ends the plugin for good: it has done its work.
+	ErrExit = errors.New("plugin has finished")
+)
+
+// Env is what every plugin may know of the daemon around it. Fixed before the
+// constructor is called.
+type Env struct {
+	Name           string // the section's name
+	Log            *slog.Logger
+	Hostname       string
+	BaseDir        string // working data; see Path
+	ShareDir       string // static resources
+	MaxMessageSize int    // bytes of an encoded message
+	Clock          clock.Clock
+	FS             fsx.FS
+	Start          time.Time     // when the daemon started
+	Ticker         time.Duration // ticker_interval, 0 for none
+
+	// Encoding turns messages into bytes; outputs only.
+	Encoding *Encoding
+	// Decoders makes a new instance of a decoder section; decoders only.
+	Decoders func(name string) (Decoder, error)
+}
+
+// Input gathers. Run works until the context ends, then closes what it opened
+// and returns nil. Any other return is a failure: the engine runs it again as
+// `retries` says; ErrExit ends it. Run must not touch the network before it is
+// called, nor after it returned.
+type Input interface {
+	Run(ctx context.Context, host Host) error
+}
+
+// Host is the engine as an input sees it. Safe for any goroutine.
+type Host interface {
+	// Open starts a stream with a splitter and a decoder of its own.
+	Open(o StreamOptions) (Stream, error)
+}
+
+// StreamOptions describe one stream of an input.
+type StreamOptions struct {
+	Name    string         // what tells it from others, such as the peer's address; "" for the only one
+	Default message.Header // header of messages whose decoder does not say otherwise; Timestamp 0 means now
+	// Acked, when set, is called with a position once every message up to it has
+	// been delivered, made durable or counted as dropped. Positions only grow. It
+	// may come from any goroutine and must not block.
+	Acked func(pos uint64)
+}
+
+// Stream takes the bytes of one source, in order. One goroutine uses it at a
+// time. Every error means that the stream is over; it wraps ErrStopped when the
+// engine ended it.
+//
+//	for {
+//		buf, err := s.Grab()
+//		n, err := conn.Read(buf)
+//		err = s.Commit(n)
+//		err = s.Send()
+//	}
+type Stream interface {
+	// Grab returns space to read into, at least 4 KiB. It waits while the
+	// engine's memory is used up or a route that blocks is full: this is where
+	// back-pressure acts.
+	Grab() ([]byte, error)
+	// Commit says that the first n bytes of the space are filled: whole records in
+	// them are split off, decoded and matched.
+	Commit(n int) error
+	// Write is Grab, copy and Commit.
+	Write(b []byte) (int, error)
+	// Record decodes b as one whole record, past the splitter.
+	Record(b []byte) error
+	// Flush says that the source has an end here (end of file, of a datagram, of a
+	// request): an unfinished record is delivered or counted as its splitter's
+	// options say, and never joined with what comes next.
+	Flush() error
+	// Send hands over what was decoded since the last Send. Without it messages
+	// wait for the chunk to fill.
+	Send() error
+	// Idle gives the buffer back when no unfinished record lies in it. Call it
+	// before waiting for a quiet source.
+	Idle()
+	// Builder builds messages directly, without splitter and decoder. Messages
+	// ended in it go out with the next Send.
+	Builder() *message.Builder
+	// Default is the header given at Open; it may be changed between records.
+	Default() *message.Header
+	// Pos is the position after the last whole record: bytes taken through Commit
+	// and Write, plus one for each Record and built message, or what Mark set.
+	Pos() uint64
+	// Mark sets the position that stands for everything given so far.
+	Mark(pos uint64)
+	// Close flushes, sends and ends the stream.
+	Close() error
+}
+
+// Splitter cuts a stream into records. It is pure: the same bytes give the same
+// records however they are chunked.
+type Splitter interface {
+	// Split finds the first record in b: b[start:end], after which the next search
+	// begins at advance. An advance of 0 means that b holds no whole record yet.
+	// An end of -1 with an advance means that those bytes belong to no record and
+	// are skipped. atEOF says that nothing will follow b; the splitter may then
+	// take the rest as a record or leave it.
+	Split(b []byte, atEOF bool) (start, end, advance int)
+}
+
+// Framed is a splitter of Heka's own framing: the engine cuts such a stream
+// itself, in place, and verifies signatures.
+type Framed interface {
+	Splitter
+	// Keys returns the keys that signatures are checked with; nil when
+	// authentication is switched off.
+	Keys() *message.Keys
+}
+
+// Record is what a splitter cut, on its way into a decoder.
+type Record struct {
+	Data    []byte          // borrowed; the delimiter is included where the splitter keeps it
+	Base    *message.View   // behind another decoder: the message so far, whose payload Data is
+	Default *message.Header // header when the decoder does not say otherwise
+}
+
+// Begin starts a message in b: as a copy of Base behind another decoder, else
+// with the defaults and Data as payload.
+func (r *Record) Begin(b *message.Builder) {
+	if r.Base != nil {
+		b.BeginFrom(r.Base)
+		return
+	}
+	b.Begin(r.Default)
+	b.Payload = message.Borrow(r.Data)
+}
+
+// Decoder turns a record into messages: none, one or many, each begun with
+// in.Begin and ended in out. It is pure but for its own state; every stream has
+// an instance of its own. An error means that the record cannot be read; what
+// was ended before stays.
+type Decoder interface {
+	Decode(in *Record, out *message.Builder) error
+}
+
+// InPlace is a decoder whose records are encoded messages already, so that the
+// engine routes their bytes as they lie.
+type InPlace interface {
+	Decoder
+	InPlace()
+}
+
+// Filter watches the messages its matcher selects and may inject new ones. One
+// goroutine calls all its methods. Process borrows in. An error counts as a
+// process failure and the stream goes on; one that wraps ErrRetry has the same
+// selection offered again after a back-off, ErrExit ends the filter.
+type Filter interface {
+	Process(in *message.Selection, out Emitter) error
+}
+
+// Ticked is a filter, output or encoder with a timer: Tick is called every
+// ticker_interval, also when idle, and once more before Stop.
+type Ticked interface {
+	Tick(now time.Time, out Emitter) error
+}
+
+// Emitter injects messages. Borrowed: valid until the call that got it returns.
+type Emitter interface {
+	// Begin starts a message: Timestamp now, this host's name, the plugin's name
+	// as Logger, this process's id.
+	Begin() *message.Builder
+	// Inject ends it and hands it to the router once the call returns. Errors:
+	// message.ErrTooBig, ErrLoop when it was injected too often, ErrSelf when the
+	// filter's own matcher takes it.
+	Inject() error
+}
+
+// Why an injection is refused.
+var (
+	ErrLoop = errors.New("message was injected more than max_message_loops times")
+	ErrSelf = errors.New("filter may not inject a message that its own matcher takes")
+)
+
+// Encoder turns a message into bytes: pure, but for its own state. Every output
+// has an instance of its own. Nothing appended means that the message has no
+// form here and is passed over.
+type Encoder interface {
+	Encode(dst []byte, v *message.View) ([]byte, error)
+}
+
+// Passthrough is an encoder whose output is the encoded message itself.
+type Passthrough interface {
+	Encoder
+	Passthrough()
+}
+
+// Output delivers. One goroutine calls all its methods. Deliver borrows in, up
+// to eight selections in order, and returns nil once all of it is out of the
+// process: written, sent, answered, as the protocol tells. Selection.Done keeps
+// progress over a retry; Selection.Refuse marks what will never be taken. An
+// error that wraps ErrRetry has what is left offered again after a back-off; any
+// other counts what is left as failed and goes on.
+type Output interface {
+	Deliver(ctx context.Context, in []message.Selection) error
+}
+
+// Starter is a filter or output that opens something. Start is called before the
+// first message, and again with a back-off while it returns an error that wraps
+// ErrRetry; meanwhile messages wait in the route. Any other error is fatal.
+type Starter interface {
+	Start(ctx context.Context) error
+}
+
+// Stopper is any plugin with something to close. Stop is called once, after the
+// last other call.
+type Stopper interface {
+	Stop() error
+}
+
+// Reloader is told of SIGHUP, so that rotated files and renewed certificates are
+// opened anew. Called from the plugin's own goroutine, for inputs from any.
+type Reloader interface {
+	Reload() error
+}
+
+// Reporter adds metrics to the reports. Called from any goroutine.
+type Reporter interface {
+	Report(r *Report)
+}
+
+// Stateful is a filter whose state outlives the daemon. The engine saves it
+// together with the position of the filter's route, so that after a crash the
+// numbers are as if there had been none.
+type Stateful interface {
+	SaveState(dst []byte) ([]byte, error)
+	RestoreState(state []byte) error
+}
