@@ -80,6 +80,10 @@ type StreamOptions struct {
 	// been delivered, made durable or counted as dropped. Positions only grow. It
 	// may come from any goroutine and must not block.
 	Acked func(pos uint64)
+	// FlushWhole makes Flush deliver an unfinished record whatever the splitter's
+	// options say: the source knows that no more will come, as at the end of a
+	// rotated log file. Close leaves it to the options.
+	FlushWhole bool
 }
 
 // Stream takes the bytes of one source, in order. One goroutine uses it at a
