@@ -9,12 +9,14 @@ import (
 //
 //	a A b B C d e D F g G h H I j k l m M n p r R s S t T u U V w W y Y z Z c x X %
 //
-// and, as extensions, f and N for a fraction of a second. %S takes a fraction
-// when one follows. %y is in the current century. A date or a year that the
+// and, as extensions, f and N for a fraction of a second. Seconds take a
+// fraction when one follows, unless the format has a point there. %y is in the current century. A date or a year that the
 // format lacks is that of today.
 type Layout struct {
 	Loc *time.Location   // zone of stamps that tell none, nil for UTC
 	Now func() time.Time // for what the stamp lacks
+
+	Plain bool // seconds take no fraction: what follows the stamp begins with a point
 
 	format string
 }
@@ -35,7 +37,14 @@ func NewLayout(format string) (*Layout, error) {
 			return nil, fmt.Errorf("time format %q: %%%c is not known; the specifiers are %s", format, format[i], specifiers)
 		}
 	}
-	return &Layout{format: format}, nil
+	l := &Layout{format: format}
+	for i := 0; i+1 < len(format); i++ {
+		if format[i] == '%' {
+			i++
+			l.Plain = l.Plain || contains("SsTXrc", format[i]) && i+1 < len(format) && format[i+1] == '.'
+		}
+	}
+	return l, nil
 }
 
 func contains(set string, c byte) bool {
@@ -49,21 +58,21 @@ func contains(set string, c byte) bool {
 
 // parts is what a stamp says; -1 for what it does not.
 type parts struct {
-	b                    []byte
-	i                    int // offset of what is read next, -1 after a mismatch
-	century, year2       int
-	year, mon, day, yday int
-	hour, min, sec       int
-	pm                   int
-	ns                   int64
-	epoch                int64
-	hasEpoch, hasOffset  bool
-	offset               int64
+	b                          []byte
+	i                          int // offset of what is read next, -1 after a mismatch
+	century, year2             int
+	year, mon, day, yday       int
+	hour, min, sec             int
+	pm                         int
+	ns                         int64
+	epoch                      int64
+	hasEpoch, hasOffset, plain bool
+	offset                     int64
 }
 
 // Parse reads a stamp at the head of b.
 func (l *Layout) Parse(b []byte) (ns int64, n int) {
-	p := parts{b: b, century: -1, year2: -1, year: -1, mon: -1, day: -1, yday: -1, pm: -1}
+	p := parts{b: b, plain: l.Plain, century: -1, year2: -1, year: -1, mon: -1, day: -1, yday: -1, pm: -1}
 	p.walk(l.format)
 	if p.i <= 0 {
 		return 0, 0
@@ -149,7 +158,7 @@ func (p *parts) spec(c byte) {
 		p.seconds()
 	case 'S':
 		p.sec = p.num(2, 0, 60)
-		if p.i > 0 && p.i+1 < len(p.b) && p.b[p.i] == '.' && p.b[p.i+1]-'0' <= 9 {
+		if !p.plain && p.i > 0 && p.i+1 < len(p.b) && p.b[p.i] == '.' && p.b[p.i+1]-'0' <= 9 {
 			p.i++
 			p.frac()
 		}
