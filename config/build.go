@@ -36,7 +36,18 @@ func buildTree(src *source, complain complainFunc) *node {
 		}
 		t.base = t.syntaxError(bad)
 	}
+	for i := range src.edits {
+		t.trouble(&src.edits[i], "")
+	}
 	return t.root
+}
+
+// trouble tells once what is wrong with a %ENV outside strings.
+func (t *treeBuilder) trouble(e *edit, section string) {
+	if e != nil && e.what != "" && !e.told {
+		e.told = true
+		t.complain(t.src.origPos(e.origOff), section, e.what, e.fix)
+	}
 }
 
 func (t *treeBuilder) expression(e *unstable.Node) {
@@ -76,6 +87,9 @@ func (t *treeBuilder) header(parts []keyPart, array bool) {
 	}
 	at, path := t.root, ""
 	t.at = nil
+	if t.src.trouble(parts[0].off, parts[len(parts)-1].end) != nil {
+		return
+	}
 	for i, k := range parts {
 		last := i == len(parts)-1
 		path = join(path, k.name)
@@ -118,6 +132,10 @@ func (t *treeBuilder) twice(off int, path string, first *node) {
 func (t *treeBuilder) keyValue(table *node, e *unstable.Node) {
 	parts := t.keyParts(e)
 	at := table
+	if wrong := t.src.trouble(parts[0].off, parts[len(parts)-1].end); wrong != nil {
+		t.trouble(wrong, table.path)
+		return
+	}
 	for _, k := range parts[:len(parts)-1] {
 		kid := at.kids[k.name]
 		if kid == nil {
@@ -190,6 +208,11 @@ func (t *treeBuilder) check(n *node) {
 	section := ""
 	if t.at != nil {
 		section = t.at.path
+	}
+	if wrong := t.src.trouble(n.off, n.end); wrong != nil {
+		t.trouble(wrong, section)
+		n.bad = true
+		return
 	}
 	if _, _, fits := n.whole(); n.kind == intNode && !fits {
 		n.bad = true

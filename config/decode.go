@@ -72,9 +72,15 @@ func (d *decoder) table(n *node, targets []target, where Pos, section, path stri
 	if n == nil {
 		return
 	}
+	meant := map[string]bool{} // by unknown options
 	for _, k := range n.keys {
 		if !known[k] && !(path == "" && k == "type") {
-			d.unknown(n, k, section, known)
+			meant[d.unknown(n, k, section, known)] = true
+		}
+	}
+	for _, o := range seen {
+		if o.required && d.given(n, o, section) == nil && !n.torn && !meant[o.name] {
+			d.error(where, section, fmt.Sprintf("needs the option %q", o.name), "add "+o.name+" = "+example(o)+docHint(o))
 		}
 	}
 }
@@ -95,10 +101,7 @@ func (d *decoder) option(n *node, t *target, o *option, where Pos, section, path
 			return
 		}
 		d.value(given, field, o, section, full)
-	case o.required:
-		if n != nil && !n.torn {
-			d.error(where, section, fmt.Sprintf("needs the option %q", o.name), "add "+o.name+" = "+example(o)+docHint(o))
-		}
+	case o.required: // table tells, once it knows all names
 	case isTable(o.typ) && o.typ.Kind() == reflect.Struct:
 		d.table(nil, []target{{v: field}}, where, section, full)
 	case o.hasDef && (o.def != "" || leaf(o.typ).Kind() == reflect.String):
@@ -136,14 +139,17 @@ func (d *decoder) given(n *node, o *option, section string) *node {
 	return found
 }
 
-func (d *decoder) unknown(n *node, name, section string, known map[string]bool) {
+// unknown complains of an option and returns the one that was probably meant.
+func (d *decoder) unknown(n *node, name, section string, known map[string]bool) string {
 	kid := n.kids[name]
 	what := fmt.Sprintf("has no option %q", name)
 	fix := ""
 	if d.hints != nil {
 		fix = d.hints(name)
 	}
+	near := ""
 	if fix == "" {
+		near = nearest(name, keysOf(known))
 		fix = suggest(name, keysOf(known))
 	}
 	if fix == "" && len(known) == 0 {
@@ -158,6 +164,7 @@ func (d *decoder) unknown(n *node, name, section string, known map[string]bool) 
 		}
 	}
 	d.error(kid.keyPos(), section, what, fix)
+	return near
 }
 
 // value fills v from n.

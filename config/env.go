@@ -114,40 +114,49 @@ var (
 // expandBare replaces each %ENV[NAME] that stands outside strings and comments,
 // so that `port = %ENV[PORT]` works: where a value is wanted by the value of the
 // variable if that is one TOML value, else by a string that holds it.
-func (s *source) expandBare(env func(string) (string, bool), complain complainFunc) {
-	if !strings.Contains(s.orig, envOpen) {
+func (s *source) expandBare(env func(string) (string, bool)) {
+	text := string(s.text)
+	if !strings.Contains(text, envOpen) {
 		return
 	}
+	head := len(s.orig) - len(text)
 	var out []byte
-	sc := bareScanner{text: s.orig}
+	sc := bareScanner{text: text}
 	last := 0
 	for {
 		i, key := sc.next()
 		if i < 0 {
 			break
 		}
-		r := parseEnv(s.orig[i:])
+		r := parseEnv(text[i:])
 		v := r.lookup(env)
 		if r.what == "" {
 			var ok bool
-			if v, ok = bareValue(v, key, s.orig[:i], s.orig[i+r.n:]); !ok {
-				r.what, r.fix = s.orig[i:i+r.n]+" cannot be joined to what stands beside it", "put the whole value between double quotes"
+			if v, ok = bareValue(v, key, text[:i], text[i+r.n:]); !ok {
+				r.what, r.fix = text[i:i+r.n]+" cannot be joined to what stands beside it", "put the whole value between double quotes"
+				v = ""
 			}
-		}
-		if r.what != "" {
-			complain(s.origPos(i), "", r.what, r.fix)
+		} else {
 			v = `""`
 			if key {
 				v = "_"
 			}
+			if n := strings.IndexAny(text[i:], ",}#\r\n"); n > r.n {
+				r.n = n
+			} else if n < 0 {
+				r.n = len(text) - i
+			}
+			if end := strings.IndexByte(text[i:i+r.n], ']'); end > 0 {
+				r.n = end + 1
+			}
 		}
-		out = append(out, s.orig[last:i]...)
-		s.edits = append(s.edits, edit{len(out), len(out) + len(v), i, i + r.n})
+		out = append(out, text[last:i]...)
+		s.edits = append(s.edits, edit{off: len(out), end: len(out) + len(v), origOff: head + i, origEnd: head + i + r.n, what: r.what, fix: r.fix})
 		out = append(out, v...)
 		last = i + r.n
 		sc.at = last
 	}
-	s.text = append(out, s.orig[last:]...)
+	s.text = append(out, text[last:]...)
 }
 
 // bareValue writes v so that it can stand between before and after.

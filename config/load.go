@@ -167,7 +167,7 @@ func (l *loader) merge(files []Source) []top {
 		l.order[f.Name] = i
 		l.plan.Files = append(l.plan.Files, f.Name)
 		src := newSource(f)
-		src.expandBare(l.opt.Env, l.complain)
+		src.expandBare(l.opt.Env)
 		root := buildTree(src, l.complain)
 		expandStrings(root, l.opt.Env, l.complain, "")
 		for _, k := range root.keys {

@@ -68,7 +68,7 @@ func (l *loader) refer(s *draft, r plugin.Reference) {
 	if l.foreign[r.Name] || l.opt.Foreign != nil && slices.Contains(alwaysThere, r.Name) && l.opt.Foreign(r.Name) {
 		return
 	}
-	what := fmt.Sprintf("%s = %q is no %s section", r.Option, r.Name, r.Kind)
+	what := fmt.Sprintf("%s = %q names no %s section", r.Option, r.Name, r.Kind)
 	var names []string
 	for _, to := range l.drafts {
 		if to.Info.Kind == r.Kind {

@@ -138,7 +138,10 @@ func (d *decoder) duration(n *node, v reflect.Value, o *option, section, full st
 	switch {
 	case isNumber && math.Abs(x) < float64(math.MaxInt64/u.d):
 		span = time.Duration(x * float64(u.d))
-	case isNumber, n.kind != stringNode, err != nil:
+	case isNumber:
+		d.error(n.valPos(), section, fmt.Sprintf("%s = %s is out of range", o.name, d.show(n, o)), "write less than 200 years")
+		return
+	case n.kind != stringNode, err != nil:
 		d.mismatch(n, o, section, full, "a duration", fix)
 		return
 	}

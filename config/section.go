@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/heka-project/heka/plugin"
 )
@@ -52,15 +53,19 @@ func (l *loader) typeOf(t top) *plugin.Info {
 	case typ == nil && t.node.torn:
 		return nil // its type may stand in what could not be read
 	}
-	if _, isKind := plugin.KindOf(name); typ == nil && !isKind {
+	_, isKind := plugin.KindOf(name)
+	if typ == nil && !isKind {
 		what = "has no type"
 		if near := nearest(name, []string{"hekad"}); near != "" {
 			fix = `did you mean [hekad]?`
 		} else if fix == "hekad plugins lists the types that there are" {
 			fix = `add type = "…"; hekad plugins lists the types that there are`
 		}
-	} else if typ == nil && goneTypes[name] == "" {
-		fix += "; a section of another name than its type needs type = \"…\""
+	}
+	for _, k := range t.node.keys {
+		if kid := t.node.kids[k]; typ == nil && !isKind && kid.kind == tableNode && kid.kids["type"] != nil {
+			where, fix = kid.keyPos(), fmt.Sprintf("write [%s]: a dot in a section's name needs quotes", quote(kid.path))
+		}
 	}
 	l.complain(where, t.name, what, fix)
 	return nil

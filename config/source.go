@@ -26,10 +26,21 @@ type source struct {
 type edit struct {
 	off, end         int // in text
 	origOff, origEnd int // in orig
+
+	what, fix string // what is wrong with it, "" for nothing
+	told      bool
 }
 
+// byteOrderMark stands before the text that some editors save.
+const byteOrderMark = "\ufeff"
+
 func newSource(s Source) *source {
-	src := &source{name: s.Name, orig: s.Text, text: []byte(s.Text), lines: []int{0}}
+	src := &source{name: s.Name, orig: s.Text, lines: []int{0}}
+	text := strings.TrimPrefix(s.Text, byteOrderMark)
+	if n := len(s.Text) - len(text); n > 0 {
+		src.edits = append(src.edits, edit{origEnd: n})
+	}
+	src.text = []byte(text)
 	for i := 0; i < len(s.Text); i++ {
 		if s.Text[i] == '\n' {
 			src.lines = append(src.lines, i+1)
@@ -42,6 +53,16 @@ func newSource(s Source) *source {
 // characters.
 func (s *source) pos(off int) Pos {
 	return s.origPos(s.origOff(off))
+}
+
+// trouble finds a complaint about what came out of %ENV in off:end of text.
+func (s *source) trouble(off, end int) *edit {
+	for i := range s.edits {
+		if e := &s.edits[i]; e.what != "" && e.end >= off && e.off <= end {
+			return e
+		}
+	}
+	return nil
 }
 
 // written is the stretch of orig that off:end of text stands for.
@@ -78,7 +99,7 @@ func (s *source) origPos(off int) Pos {
 	line := sort.SearchInts(s.lines, off+1) - 1
 	head := s.orig[s.lines[line]:off]
 	if line == 0 {
-		head = strings.TrimPrefix(head, "\ufeff")
+		head = strings.TrimPrefix(head, byteOrderMark)
 	}
 	return Pos{File: s.name, Line: line + 1, Col: utf8.RuneCountInString(head) + 1}
 }

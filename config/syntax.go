@@ -22,6 +22,8 @@ var syntaxAdvice = []struct {
 	open            bool
 }{
 	{"strings must be quoted", "the value is not a number", `put text between double quotes: "10s"`, true},
+	{"unexpected character U+000A", "the value is missing", "write one behind the =", true},
+	{"unexpected character U+000D", "the value is missing", "write one behind the =", true},
 	{"unexpected character", "this is not a value", `write text between double quotes, or a number, true, false, a list [a, b] or a table {a = b}`, false},
 	{"expected keyword", "this is not a value", `write true, false, or text between double quotes`, false},
 	{"expected value, not end", "the value is missing", "write one behind the =", true},
@@ -48,6 +50,8 @@ var syntaxAdvice = []struct {
 	{"invalid character at start of key", "a name may not begin with this character", "write name = value, [section] or # comment", false},
 	{"expected key but", "the name is missing", "write name = value", true},
 	{"integers cannot have leading", "the number begins with 0", `leave the 0 out, or put it between double quotes if it is text`, false},
+	{"decimal point must", "the number has no digit behind its point", "write one, such as 0.5", false},
+	{"exponent must", "the number has no digit behind its e", "write one, such as 1e6", false},
 	{"number must have", "the number has an underscore in a wrong place", "leave the underscore out", false},
 	{"invalid UTF-8", "the file is not UTF-8 here", "save it as UTF-8", false},
 	{"carriage return", "a carriage return stands alone here", "end lines with a newline", false},
@@ -70,8 +74,21 @@ func (t *treeBuilder) syntaxError(bad *unstable.ParserError) int {
 		}
 	}
 	where := min(off, len(text)-1)
+	if strings.HasPrefix(bad.Message, "expected ',' or") && t.nextLine(start, off) {
+		what, fix, open = "the list has no end", "close it with ]", true
+		if strings.Contains(bad.Message, "'}'") {
+			what, fix = "the table has no end", "close it with }"
+		}
+	}
 	if open {
 		where = valueStart(text, start, where)
+	}
+	if word := t.word(start, off); word != "" && bareWord(bad.Message) {
+		where = valueStart(text, start, where)
+		what, fix = word+" is not a value", "write "+quote(word)+" if it is text"
+		if yes, isBool := boolWords[strings.ToLower(word)]; isBool {
+			fix = "write " + yes + ", or " + quote(word) + " if it is text"
+		}
 	}
 	section := ""
 	switch {
@@ -83,6 +100,53 @@ func (t *treeBuilder) syntaxError(bad *unstable.ParserError) int {
 	}
 	t.complain(t.src.pos(where), section, what, fix)
 	return t.resume(start, off)
+}
+
+var boolWords = map[string]string{
+	"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false",
+}
+
+// bareWord reports whether a complaint of the parser may come of text without
+// quotes.
+func bareWord(message string) bool {
+	for _, m := range []string{"unexpected character", "strings must be quoted", "expected keyword", "expected newline but got", "decimal point", "leading zeroes"} {
+		if strings.Contains(message, m) {
+			return true
+		}
+	}
+	return false
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/@*%+-]*$`)
+
+// word is the value of the wrong expression when that is one word without
+// quotes with the mistake in it; "" for anything else, and for secrets.
+func (t *treeBuilder) word(start, off int) string {
+	text := t.src.text
+	v := valueStart(text, start, off)
+	if v == start || secretName(string(text[start:v])) {
+		return ""
+	}
+	line := text[v:max(v, lineEnd(text, v))]
+	if i := bytes.IndexAny(line, " \t\r,]}#"); i >= 0 {
+		line = line[:i]
+	}
+	if off < v || off >= v+len(line) || !plainWord.Match(line) {
+		return ""
+	}
+	return string(line)
+}
+
+// nextLine reports whether off lies on a line below start that begins a new
+// option or section, so that what came before was not closed.
+func (t *treeBuilder) nextLine(start, off int) bool {
+	text := t.src.text
+	if off >= len(text) {
+		return false
+	}
+	at := bytes.LastIndexByte(text[:off+1], '\n') + 1
+	line := text[at:lineEnd(text, at)]
+	return at > start && (headerLine.Match(line) || optionLine.Match(line))
 }
 
 // valueStart finds where the value of the expression at start begins, when that
