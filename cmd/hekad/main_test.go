@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,12 +29,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			source, err := os.Getwd()
-			e.Setenv("SOURCE", strings.TrimSuffix(source, "/cmd/hekad"))
-			for _, name := range []string{"GOCACHE", "GOPATH", "GOMODCACHE", "GOFLAGS", "GOPROXY"} {
-				if v, ok := os.LookupEnv(name); ok {
-					e.Setenv(name, v)
-				}
-			}
+			e.Setenv("SOURCE", filepath.Join(source, "..", ".."))
+			e.Vars = append(e.Vars, goEnv()...)
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -40,6 +38,17 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// goEnv is what the go command needs to find its caches: scripts have no home.
+var goEnv = sync.OnceValue(func() []string {
+	var vars []string
+	for _, name := range []string{"GOCACHE", "GOPATH", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
+		if v, err := exec.Command("go", "env", name).Output(); err == nil {
+			vars = append(vars, name+"="+strings.TrimSpace(string(v)))
+		}
+	}
+	return vars
+})
 
 // exitcode CODE PROGRAM ARGS… runs a program that must end with that code.
 func exitcode(ts *testscript.TestScript, _ bool, args []string) {
