@@ -105,7 +105,7 @@ func (t *Test) text(s string) bool {
 	case Truth:
 		return s == Const(t.Truth).String()
 	case Pattern:
-		return t.pattern.re.MatchString(s) == (t.Op == Matches)
+		return t.pattern.match(s) == (t.Op == Matches)
 	case Text:
 		switch t.Op {
 		case Equal:

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -180,17 +179,4 @@ func quote(s string) string {
 		q = `"`
 	}
 	return q + strings.ReplaceAll(s, q, `\`+q) + q
-}
-
-// pattern is a compiled regular expression, shared by all who evaluate it.
-type pattern struct {
-	re *regexp.Regexp
-}
-
-func newPattern(src string) (*pattern, error) {
-	re, err := regexp.Compile(src)
-	if err != nil {
-		return nil, err
-	}
-	return &pattern{re: re}, nil
 }

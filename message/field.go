@@ -334,6 +334,9 @@ func (v *View) WantedRaw(k int) []byte {
 	return v.b[s.Off : s.Off+s.Len]
 }
 
+// WantedSpan returns where that body lies in Raw; false when there is none.
+func (v *View) WantedSpan(k int) (Span, bool) { return v.wanted[k], v.haveWant>>k&1 == 1 }
+
 // Sound reports whether every dynamic field can be read and has a name.
 func (v *View) Sound() bool {
 	it := v.Fields()
