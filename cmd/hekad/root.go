@@ -31,7 +31,14 @@ func (t *terminal) root() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          noArgs,
 		Version:       buildVersion(),
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	var path string // Heka 0.x: hekad -config FILE
+	root.Flags().StringVar(&path, "config", "", "run the daemon with this configuration, as hekad run does")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if path == "" {
+			return c.Help()
+		}
+		return t.runDaemon(c.Context(), path)
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupDaemon, Title: "The daemon:"},
@@ -46,6 +53,7 @@ func (t *terminal) root() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
+		t.runCommand(), t.reloadCommand(), t.reportCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.versionCommand(), t.buildCommand(),
 	)
 	return root
