@@ -1,6 +1,6 @@
 module example.com/topfilter
 
-go 1.26
+go 1.26.0
 
 require github.com/heka-project/heka v0.0.0
 
