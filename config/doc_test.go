@@ -174,3 +174,19 @@ func TestSchema(t *testing.T) {
 		}
 	}
 }
+
+func TestReferencePages(t *testing.T) {
+	pages := ReferencePages()
+	golden(t, "TcpOutput.md", pages["TcpOutput.md"])
+	golden(t, "plugins.md", pages["plugins.md"])
+	for _, info := range plugin.All() {
+		if !strings.Contains(pages["plugins.md"], "("+info.Name+".md)") || pages[info.Name+".md"] == "" {
+			t.Errorf("%s has no page or no link", info.Name)
+		}
+	}
+	for _, link := range []string{"hekad.md", "common-input.md", "common-splitter.md", "common-filter.md", "common-output.md"} {
+		if pages[link] == "" {
+			t.Errorf("%s is missing", link)
+		}
+	}
+}

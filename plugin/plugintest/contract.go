@@ -32,6 +32,9 @@ func Run(t *testing.T, typ, sample string) {
 	}
 	if sample == "" {
 		sample = info.About.Sample
+	}
+	if sample == "" { // told by docs; the rest is tried all the same
+		sample = "[" + typ + "]\n"
 	} else if !strings.Contains(sample, "\n") {
 		b, err := os.ReadFile(sample)
 		if err != nil {
