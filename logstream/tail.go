@@ -2,6 +2,7 @@ package logstream
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io"
@@ -215,14 +216,30 @@ func (t *Tail) skip(seek int64) (bool, error) {
 }
 
 // Position is the place that lies back bytes before what was read last; false
-// when that is too far back to be told.
+// when it cannot be told, as it lies too far back in a compressed file.
 func (t *Tail) Position(back int) (Position, bool) {
 	h, ok := t.mem.hash(back)
+	if !ok {
+		h, ok = t.hashFile(t.off - int64(back))
+	}
 	if !ok {
 		return Position{}, false
 	}
 	id, _ := IDOf(t.info)
 	return Position{Seek: t.off - int64(back), File: t.Path, ID: id, Hash: h}, true
+}
+
+// hashFile reads what lies before seek from the file.
+func (t *Tail) hashFile(seek int64) (Hash, bool) {
+	if t.z != nil || t.finished || t.file == nil || seek < 0 {
+		return Hash{}, false
+	}
+	var w [hashed]byte
+	n := min(seek, hashed)
+	if _, err := t.file.ReadAt(w[hashed-n:], seek-n); err != nil {
+		return Hash{}, false
+	}
+	return sha1.Sum(w[:]), true
 }
 
 // Offset is the number of bytes of content read.
