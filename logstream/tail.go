@@ -36,6 +36,8 @@ type Tail struct {
 	off  int64 // bytes of content read
 	mem  *memory
 
+	first []byte // up to headSize bytes of a compressed file's content
+
 	holey    bool  // zeros are to be passed over
 	finished bool  // a compressed file was read to its end
 	broken   int64 // size at which a compressed file broke off, 0 for sound
@@ -139,14 +141,18 @@ func (t *Tail) Read(p []byte) (int, error) {
 		if n == 0 && err == nil {
 			continue
 		}
+		n, rerr := t.took(p[:n], err)
 		if err == io.EOF {
 			t.finished = true
 			t.unpack()
 		} else if err != nil {
 			t.breakOff(err)
-			err = io.EOF
+			rerr = io.EOF
 		}
-		return t.took(p[:n], err)
+		if n > 0 {
+			rerr = nil
+		}
+		return n, rerr
 	}
 }
 
@@ -167,6 +173,9 @@ func (t *Tail) hole(b []byte) int {
 }
 
 func (t *Tail) took(b []byte, err error) (int, error) {
+	if n := headSize - len(t.first); t.z != nil && n > 0 {
+		t.first = append(t.first, b[:min(n, len(b))]...)
+	}
 	t.off += int64(len(b))
 	t.mem.add(b)
 	if len(b) > 0 {
@@ -307,5 +316,5 @@ func (t *Tail) same() bool {
 // restart goes back to the beginning of the file.
 func (t *Tail) restart() {
 	t.unpack()
-	t.off, t.mem, t.finished, t.broken, t.err = 0, new(memory), false, 0, nil
+	t.off, t.mem, t.finished, t.broken, t.err, t.first = 0, new(memory), false, 0, nil, nil
 }
