@@ -198,7 +198,7 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 					f.ended = true
 					return End
 				}
-				if gone(info) {
+				if fsx.Deleted(info) {
 					f.leave(info)
 				}
 			}
