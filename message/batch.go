@@ -113,6 +113,9 @@ func (b *Batch) Len() int { return len(b.offs) - 1 }
 // Size is the number of bytes of all frames.
 func (b *Batch) Size() int { return int(b.offs[len(b.offs)-1] - b.offs[0]) }
 
+// End is the offset in the chunk past the last frame.
+func (b *Batch) End() int { return int(b.offs[len(b.offs)-1]) }
+
 // Held is the number of bytes of the chunk that the batch keeps alive.
 func (b *Batch) Held() int { return len(b.buf) }
 
@@ -124,8 +127,7 @@ func (b *Batch) Frame(i int) []byte { return b.buf[b.offs[i]:b.offs[i+1]] }
 
 // At returns message i without framing.
 func (b *Batch) At(i int) []byte {
-	f := b.buf[b.offs[i]:b.offs[i+1]]
-	return f[frameStart(f):]
+	return Unframe(b.buf[b.offs[i]:b.offs[i+1]])
 }
 
 // Rows returns the distinct answers of the matcher set, with their counts.
@@ -290,3 +292,22 @@ func (b *Batch) Takers(dst []int, words []uint64) []int {
 	}
 	return dst
 }
+
+// Compact copies what route k takes into c from offset lo on, as a batch of its
+// own whose only row is taken by route 0. The caller has made sure of the room
+// and owns c past lo. The copy has the maker's marks, but no Src.
+func (b *Batch) Compact(k int, c *Chunk, lo int) *Batch {
+	n := NewBatch(c, lo)
+	n.Signer, n.Depth, n.From, n.Origin, n.Epoch = b.Signer, b.Depth, b.From, b.Origin, b.Epoch
+	n.AddRow(onlyRoute)
+	end := lo
+	for i, r := range b.rows {
+		if b.dict[r].Has(k) {
+			end += copy(c.Buf[end:], b.buf[b.offs[i]:b.offs[i+1]])
+			n.Add(end, 0)
+		}
+	}
+	return n
+}
+
+var onlyRoute = []uint64{1}

@@ -227,6 +227,13 @@ func (v *View) Bytes(num int) []byte {
 	return v.b[s.Off : s.Off+s.Len]
 }
 
+// Span returns where a text or byte header field lies in Raw, for code that
+// reads the bytes around it; zero when it is unset.
+func (v *View) Span(num int) Span { return v.str[num] }
+
+// Want returns what Parse was given.
+func (v *View) Want() *Want { return v.want }
+
 // Text returns the same as a borrowed string.
 func (v *View) Text(num int) string { return Borrow(v.Bytes(num)) }
 

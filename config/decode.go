@@ -1,0 +1,342 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// decoder fills config structs from the tables of one section and keeps the
+// canonical text of what they hold.
+type decoder struct {
+	complain complainFunc
+	warn     complainFunc
+	hints    func(name string) string // advice for an unknown option, "" for none
+	defaults map[string]string        // of common options that this type sets differently, by dotted path
+	lines    []line                   // canonical text
+	failed   bool
+}
+
+// line is one option of the canonical text.
+type line struct{ path, value string }
+
+// target is a struct to fill.
+type target struct {
+	kind string // leaves out options for other kinds
+	v    reflect.Value
+}
+
+func targetOf(p any) target { return target{v: reflect.ValueOf(p).Elem()} }
+
+func (d *decoder) error(pos Pos, section, what, fix string) {
+	d.failed = true
+	d.complain(pos, section, what, fix)
+}
+
+// table fills the targets from n, which is nil for a table that is not there.
+// An option may belong to several targets: the first tells its mistakes, and its
+// default holds for all. where is the place for complaints about what is
+// missing; path is the table's place in the section.
+func (d *decoder) table(n *node, targets []target, where Pos, section, path string) {
+	known := map[string]bool{}
+	seen := map[string]*option{}
+	for _, t := range targets {
+		options := optionsOf(t.v.Type())
+		for i := range options {
+			o := &options[i]
+			if o.only != "" && o.only != t.kind {
+				continue
+			}
+			known[o.name] = true
+			for _, a := range o.alias {
+				known[a] = true
+			}
+			if def, ok := d.defaults[join(path, o.name)]; ok {
+				o.def, o.hasDef = def, true
+			}
+			part := d
+			if first := seen[o.name]; first != nil {
+				part = &decoder{complain: silent, warn: silent}
+				if first.hasDef {
+					o.def, o.hasDef = first.def, true
+				}
+			} else {
+				seen[o.name] = o
+			}
+			part.option(n, &t, o, where, section, path)
+		}
+	}
+	if n == nil {
+		return
+	}
+	meant := map[string]bool{} // by unknown options
+	for _, k := range n.keys {
+		if !known[k] && !(path == "" && k == "type") {
+			meant[d.unknown(n, k, section, known)] = true
+		}
+	}
+	for _, o := range seen {
+		if o.required && d.given(n, o, section) == nil && !n.torn && !meant[o.name] {
+			d.error(where, section, fmt.Sprintf("needs the option %q", o.name), "add "+o.name+" = "+example(o)+docHint(o))
+		}
+	}
+}
+
+func silent(Pos, string, string, string) {}
+
+// option fills one field: from the file, else with the default.
+func (d *decoder) option(n *node, t *target, o *option, where Pos, section, path string) {
+	field := t.v.FieldByIndex(o.index)
+	full := join(path, o.name)
+	switch given := d.given(n, o, section); {
+	case given != nil:
+		if o.ignored != "" {
+			d.warn(given.keyPos(), section, fmt.Sprintf("%q has no effect", o.name), o.ignored)
+		}
+		if o.required && given.kind == stringNode && given.text == "" && !given.bad {
+			d.error(given.valPos(), section, fmt.Sprintf("%q is empty", o.name), "give it a value"+docHint(o))
+			return
+		}
+		d.value(given, field, o, section, full)
+	case o.required: // table tells, once it knows all names
+	case isTable(o.typ) && o.typ.Kind() == reflect.Struct:
+		d.table(nil, []target{{v: field}}, where, section, full)
+	case o.hasDef && (o.def != "" || leaf(o.typ).Kind() == reflect.String):
+		d.byDefault(field, o, section, full)
+	}
+}
+
+func (d *decoder) byDefault(field reflect.Value, o *option, section, full string) {
+	part := decoder{warn: silent, complain: func(_ Pos, _, what, _ string) {
+		panic(fmt.Sprintf("bug: default of option %q: %s", full, what))
+	}}
+	free := *o
+	free.enum = nil // the default may be a value that is written by leaving the option out
+	part.value(o.defaultNode(), field, &free, section, full)
+	d.lines = append(d.lines, part.lines...)
+}
+
+// given finds the option in the table, by its name or an older one.
+func (d *decoder) given(n *node, o *option, section string) *node {
+	if n == nil {
+		return nil
+	}
+	found := n.kids[o.name]
+	for _, a := range o.alias {
+		old := n.kids[a]
+		switch {
+		case old == nil:
+		case found != nil:
+			d.error(old.keyPos(), section, fmt.Sprintf("%q is an older name of %q, which is given too", a, o.name), "remove one of them")
+		default:
+			d.warn(old.keyPos(), section, fmt.Sprintf("%q is an older name of %q", a, o.name), "write "+o.name)
+			found = old
+		}
+	}
+	return found
+}
+
+// unknown complains of an option and returns the one that was probably meant.
+func (d *decoder) unknown(n *node, name, section string, known map[string]bool) string {
+	kid := n.kids[name]
+	what := fmt.Sprintf("has no option %q", name)
+	fix := ""
+	if d.hints != nil {
+		fix = d.hints(name)
+	}
+	near := ""
+	if fix == "" {
+		near = nearest(name, keysOf(known))
+		fix = suggest(name, keysOf(known))
+	}
+	if fix == "" && len(known) == 0 {
+		fix = "remove it"
+	}
+	if fix == "" {
+		names := keysOf(known)
+		slices.Sort(names)
+		fix = "it has " + strings.Join(names, ", ")
+		if len(names) > 12 {
+			fix = "it has " + strings.Join(names[:12], ", ") + " and others"
+		}
+	}
+	d.error(kid.keyPos(), section, what, fix)
+	return near
+}
+
+// value fills v from n.
+func (d *decoder) value(n *node, v reflect.Value, o *option, section, full string) {
+	if n.bad {
+		d.failed = true
+		return
+	}
+	t := v.Type()
+	switch {
+	case t.Kind() == reflect.Pointer && !(t.Implements(textType) && t.Elem().Kind() == reflect.Pointer):
+		p := reflect.New(t.Elem())
+		d.value(n, p.Elem(), o, section, full)
+		v.Set(p)
+	case t == durationType:
+		d.duration(n, v, o, section, full)
+	case t == sizeType:
+		d.size(n, v, o, section, full)
+	case isText(t):
+		d.text(n, v, o, section, full)
+	case isTable(t):
+		if n.kind != tableNode {
+			d.mismatch(n, o, section, full, "a table", "write ["+join(section, o.name)+"] with its options below")
+			return
+		}
+		d.table(n, []target{{v: v}}, n.keyPos(), n.path, full)
+	default:
+		d.basic(n, v, o, section, full)
+	}
+}
+
+func (d *decoder) basic(n *node, v reflect.Value, o *option, section, full string) {
+	t := v.Type()
+	switch t.Kind() {
+	case reflect.String:
+		d.str(n, v, o, section, full)
+	case reflect.Bool:
+		d.boolean(n, v, o, section, full)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		d.integer(n, v, o, section, full)
+	case reflect.Float32, reflect.Float64:
+		d.float(n, v, o, section, full)
+	case reflect.Slice:
+		d.list(n, v, o, section, full)
+	case reflect.Map:
+		d.dict(n, v, o, section, full)
+	case reflect.Interface:
+		x := anyValue(n)
+		if x != nil {
+			v.Set(reflect.ValueOf(x))
+		}
+		d.putAny(full, n)
+	default:
+		panic(fmt.Sprintf("bug: option %q has type %s, which no TOML value can fill", full, t))
+	}
+}
+
+func (d *decoder) list(n *node, v reflect.Value, o *option, section, full string) {
+	t := v.Type()
+	items := n.items
+	if n.kind != listNode {
+		if !o.scalar {
+			fix := "write " + o.name + " = [" + example(&option{typ: t.Elem(), name: o.name}) + "]"
+			if n.kind != tableNode {
+				fix = "write " + o.name + " = [" + d.show(n, o) + "]"
+			}
+			if isTable(t.Elem()) {
+				fix = "write [[" + join(section, o.name) + "]] with its options below"
+			}
+			d.mismatch(n, o, section, full, "a list", fix)
+			return
+		}
+		items = []*node{n}
+	}
+	list := reflect.MakeSlice(t, len(items), len(items))
+	elem := *o
+	elem.typ, elem.scalar = t.Elem(), false
+	for i, item := range items {
+		name := "[" + strconv.Itoa(i) + "]"
+		elem.name = o.name + name
+		d.value(item, list.Index(i), &elem, section, full+name)
+	}
+	if len(items) == 0 {
+		d.put(full, "[]")
+	}
+	v.Set(list)
+}
+
+func (d *decoder) dict(n *node, v reflect.Value, o *option, section, full string) {
+	t := v.Type()
+	if n.kind != tableNode {
+		d.mismatch(n, o, section, full, "a table", "write ["+join(section, o.name)+"] with name = value below")
+		return
+	}
+	m := reflect.MakeMapWithSize(t, len(n.keys))
+	elem := *o
+	elem.typ = t.Elem()
+	for _, k := range n.keys {
+		x := reflect.New(t.Elem()).Elem()
+		elem.name = k
+		d.value(n.kids[k], x, &elem, n.path, join(full, keyText(k)))
+		key := reflect.New(t.Key()).Elem()
+		key.SetString(k)
+		m.SetMapIndex(key, x)
+	}
+	if len(n.keys) == 0 {
+		d.put(full, "{}")
+	}
+	v.Set(m)
+}
+
+func (d *decoder) text(n *node, v reflect.Value, o *option, section, full string) {
+	if n.kind == tableNode || n.kind == listNode {
+		d.mismatch(n, o, section, full, "a string", "write "+o.name+" = "+example(o))
+		return
+	}
+	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(n.text)); err != nil {
+		what, fix := splitAdvice(err.Error(), "correct it"+docHint(o))
+		d.error(n.valPos(), section, fmt.Sprintf("%s = %s is not right: %s", o.name, d.show(n, o), what), fix)
+		return
+	}
+	d.put(full, quote(n.text))
+}
+
+func (d *decoder) put(full, value string) { d.lines = append(d.lines, line{full, value}) }
+
+// putAny writes a value of any shape, each part on a line of its own.
+func (d *decoder) putAny(full string, n *node) {
+	switch {
+	case n.kind == tableNode && len(n.keys) > 0:
+		for _, k := range n.keys {
+			d.putAny(join(full, keyText(k)), n.kids[k])
+		}
+	case n.kind == listNode && len(n.items) > 0:
+		for i, item := range n.items {
+			d.putAny(full+"["+strconv.Itoa(i)+"]", item)
+		}
+	case n.kind == tableNode:
+		d.put(full, "{}")
+	case n.kind == listNode:
+		d.put(full, "[]")
+	case n.kind == stringNode:
+		d.put(full, quote(n.text))
+	default:
+		d.put(full, n.text)
+	}
+}
+
+// mismatch complains about a value of the wrong kind.
+func (d *decoder) mismatch(n *node, o *option, section, full, want, fix string) {
+	what := fmt.Sprintf("%s = %s is not %s", o.name, d.show(n, o), want)
+	if n.kind == tableNode || n.kind == listNode {
+		what = fmt.Sprintf("%s is %s, not %s", o.name, nodeWords[n.kind], want)
+	}
+	d.error(n.valPos(), section, what, fix)
+}
+
+// show writes a value as the file has it, shortened; secrets stay hidden.
+func (d *decoder) show(n *node, o *option) string {
+	if secretName(o.name) {
+		return hidden
+	}
+	if n.end <= n.off {
+		return quote(n.text)
+	}
+	s := n.src.written(n.off, n.end)
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		s = s[:i] + "…"
+	}
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60]) + "…"
+	}
+	return s
+}
