@@ -31,7 +31,15 @@ func (t *terminal) root() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          noArgs,
 		Version:       buildVersion(),
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	// hekad -config X is how Heka 0.x was started.
+	var path string
+	root.Flags().StringVar(&path, "config", "", "run with this configuration, as hekad run --config")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if path == "" {
+			return c.Help()
+		}
+		return t.run(c.Context(), path)
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupDaemon, Title: "The daemon:"},
@@ -46,6 +54,8 @@ func (t *terminal) root() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
+		t.runCommand(), t.reloadCommand(), t.reportCommand(),
+		t.checkCommand(), t.pluginsCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.versionCommand(), t.buildCommand(),
 	)
 	return root
@@ -81,11 +91,11 @@ func noArgs(c *cobra.Command, args []string) error {
 	return usageError(c, err)
 }
 
-// exactArgs wants exactly the arguments that the usage line names.
-func exactArgs(n int) cobra.PositionalArgs {
+// maxArgs allows up to n arguments.
+func maxArgs(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError(c, fmt.Errorf("%d arguments given, %d wanted: %s", len(args), n, c.UseLine()))
+		if len(args) > n {
+			return usageError(c, fmt.Errorf("unexpected argument %q", args[n]))
 		}
 		return nil
 	}
