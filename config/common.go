@@ -140,6 +140,8 @@ func retries(d *decoder, n *node, section string, r *Retries) {
 	switch {
 	case r.Max < -1:
 		d.error(place(n, "retries.max_retries"), section+".retries", fmt.Sprintf("max_retries = %d is below -1", r.Max), "write -1 for ever, 0 for never, or a count")
+	case r.Delay > r.MaxDelay && !n.has("retries", "max_delay"):
+		r.MaxDelay = r.Delay
 	case r.Delay > r.MaxDelay:
 		d.error(place(n, "retries.delay"), section+".retries", fmt.Sprintf("delay = %s is longer than max_delay = %s", r.Delay, r.MaxDelay), "make max_delay the longer one")
 	}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/heka-project/heka/plugin"
 )
 
 // suggest is `did you mean "x"?` for the candidate nearest to word, "" when none
@@ -24,9 +26,12 @@ func nearest(word string, candidates []string) string {
 		return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(s))
 	}
 	best, bestCost := "", 0
-	w := fold(word)
+	kind, isType := plugin.KindOf(word)
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
-		f := fold(c)
+		w, f := fold(word), fold(c)
+		if k, ok := plugin.KindOf(c); ok && isType && k == kind { // what all have in common makes none nearer
+			w, f = strings.TrimSuffix(w, k.String()), strings.TrimSuffix(f, k.String())
+		}
 		cost := distance(w, f)
 		limit := 1 + len(f)/4
 		if len(f) <= 2 {

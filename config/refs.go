@@ -68,19 +68,30 @@ func (l *loader) refer(s *draft, r plugin.Reference) {
 	if l.foreign[r.Name] || l.opt.Foreign != nil && slices.Contains(alwaysThere, r.Name) && l.opt.Foreign(r.Name) {
 		return
 	}
-	what := fmt.Sprintf("%s = %q names no %s section", r.Option, r.Name, r.Kind)
 	var names []string
+	var other *draft
 	for _, to := range l.drafts {
-		if to.Info.Kind == r.Kind {
+		if to.Info.Kind == r.Kind && to != s {
 			names = append(names, to.Name)
 		} else if to.Name == r.Name {
-			what = fmt.Sprintf("%s = %q is not a section of the right kind: it is of type %s", r.Option, r.Name, to.Info.Name)
+			other = to
 		}
 	}
-	if l.named[r.Name] && !strings.Contains(what, "right kind") {
-		return // that section has a complaint of its own
+	pos := place(s.node, r.Option)
+	switch {
+	case other != nil:
+		l.complain(pos, s.Name, fmt.Sprintf("%s = %q names a section of type %s, which is no %s", r.Option, r.Name, other.Info.Name, r.Kind),
+			"name one whose type ends in "+suffix(r.Kind))
+	case l.named[r.Name]: // that section has a complaint of its own
+	default:
+		l.complain(pos, s.Name, fmt.Sprintf("%s = %q names no %s section", r.Option, r.Name, r.Kind), referFix(r, names))
 	}
-	l.complain(place(s.node, r.Option), s.Name, what, referFix(r, names))
+}
+
+// suffix is what the names of a kind's types end in.
+func suffix(k plugin.Kind) string {
+	s := k.String()
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func referFix(r plugin.Reference, names []string) string {

@@ -93,6 +93,12 @@ func (n *node) find(path string) *node {
 	return last
 }
 
+// has reports whether a table within n gives an option.
+func (n *node) has(table, option string) bool {
+	t := n.kids[table]
+	return t != nil && t.kids[option] != nil
+}
+
 func join(path, name string) string {
 	if path == "" {
 		return name

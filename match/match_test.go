@@ -60,8 +60,8 @@ func vectors(t testing.TB) (vs []vector) {
 	return vs
 }
 
-// answer compiles and evaluates expr: true, false or error.
-func answer(expr string, v *message.View) string {
+// verdict compiles and evaluates expr: true, false or error.
+func verdict(expr string, v *message.View) string {
 	m, err := Compile(expr)
 	switch {
 	case err != nil:
@@ -85,7 +85,7 @@ func TestVectors(t *testing.T) {
 			t.Fatal("sample does not parse")
 		}
 		for _, x := range vs {
-			if got := answer(x.expr, &v); got != x.want {
+			if got := verdict(x.expr, &v); got != x.want {
 				_, err := Compile(x.expr)
 				t.Errorf("vector %s: %s = %s, want %s (%v)", x.num, x.expr, got, x.want, err)
 			}

@@ -29,23 +29,22 @@ func (f *Field) Len() int { return f.n }
 // Raw returns the encoded body of the field.
 func (f *Field) Raw() []byte { return f.b }
 
-// fieldName returns the name of the field body b, nil when there is none.
-func fieldName(b []byte) (name []byte) {
+// fieldName returns the name of the field body b, nil when there is none. Should
+// there be several, the first counts, so that Want needs not read further.
+func fieldName(b []byte) []byte {
 	for i := 0; i < len(b); {
 		if b[i] == 1<<3|wireBytes {
 			s, j := span(b, i+1)
 			if j < 0 {
 				return nil
 			}
-			name = b[s.Off:j]
-			i = j
-			continue
+			return b[s.Off:j]
 		}
 		if i = skip(b, i); i < 0 {
-			return name
+			return nil
 		}
 	}
-	return name
+	return nil
 }
 
 // Parse reads the field body b. False means that it is damaged. Packed and
@@ -84,6 +83,7 @@ func (f *Field) Parse(b []byte) bool {
 
 // envelope finds name, type and representation.
 func (f *Field) envelope(b []byte) bool {
+	named := false
 	for i := 0; i < len(b); {
 		switch b[i] {
 		case 1<<3 | wireBytes:
@@ -91,7 +91,9 @@ func (f *Field) envelope(b []byte) bool {
 			if j < 0 {
 				return false
 			}
-			f.name, i = s, j
+			if i = j; !named {
+				f.name, named = s, true
+			}
 		case 2 << 3:
 			x, j := uvarint(b, i+1)
 			if j < 0 || x > uint64(Bool) {
@@ -278,6 +280,28 @@ func (it *Fields) Next() bool {
 		it.bad = true
 	}
 	return false
+}
+
+// NextRaw moves on like Next but reads no more of the field than its name, and
+// passes over nothing: a damaged field may come without a name. Field is not set.
+func (it *Fields) NextRaw() (name, body []byte, ok bool) {
+	for it.i < len(it.b) {
+		if it.b[it.i] != NumFields<<3|wireBytes {
+			if it.i = skip(it.b, it.i); it.i < 0 {
+				it.i = len(it.b)
+			}
+			continue
+		}
+		s, j := span(it.b, it.i+1)
+		if j < 0 {
+			it.i = len(it.b)
+			break
+		}
+		it.i = j
+		body = it.b[s.Off:j]
+		return fieldName(body), body, true
+	}
+	return nil, nil, false
 }
 
 // Field is the current field, valid until Next.

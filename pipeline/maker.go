@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 
-	"github.com/heka-project/heka/match"
 	"github.com/heka-project/heka/message"
 )
 
@@ -16,37 +15,25 @@ type maker struct {
 	from   *route // the injecting filter, nil for readers
 
 	snap *snapshot
-	mctx *match.Context
+	memo *memo // borrowed from snap while b is under construction
 	view message.View
 
 	b      *message.Batch // under construction, nil between two
 	signer string         // of b
-	stamp  uint32         // marks the entries of seen that belong to b
-	seen   []seenRow      // by row id of mctx
 	takers []int
 	words  []uint64
 	full   []*queue // queues that the last batches put over their limit
-}
-
-type seenRow struct {
-	stamp uint32
-	index uint16 // in b's dictionary
 }
 
 // begin starts a batch in c at offset lo, with the router of this moment.
 func (m *maker) begin(c *message.Chunk, lo int) {
 	if s := m.eng.snap.Load(); s != m.snap {
 		m.snap = s
-		m.mctx = s.set.NewContext()
 		m.words = make([]uint64, s.words)
-		clear(m.seen)
 	}
+	m.memo = m.snap.borrow()
 	m.b = message.NewBatch(c, lo)
 	m.b.Signer = m.signer
-	if m.stamp++; m.stamp == 0 {
-		clear(m.seen)
-		m.stamp = 1
-	}
 }
 
 // parse reads the message for match. False: it is damaged or lacks what the
@@ -56,27 +43,18 @@ func (m *maker) parse(msg []byte) bool {
 }
 
 // match returns the row of the parsed message within b.
-func (m *maker) match() uint16 {
-	id := int(m.mctx.Match(&m.view))
-	if id >= len(m.seen) {
-		m.seen = append(m.seen, make([]seenRow, id+64-len(m.seen))...)
-	}
-	if s := &m.seen[id]; s.stamp == m.stamp {
-		return s.index
-	}
-	index := m.b.AddRow(m.mctx.Row(match.RowID(id)))
-	m.seen[id] = seenRow{m.stamp, index}
-	return index
-}
+func (m *maker) match() uint16 { return m.memo.row(&m.view, m.b) }
 
 // publish seals the batch and hands it to every route that takes some of it. t,
 // when not nil, hears of pos once all have dealt with it.
 func (m *maker) publish(t *tracker, pos uint64) {
 	b := m.b
-	m.b = nil
 	if b == nil {
 		return
 	}
+	m.b = nil
+	m.snap.memos.Put(m.memo)
+	m.memo = nil
 	if b.Len() == 0 {
 		b.Release()
 		return

@@ -56,7 +56,7 @@ func (t *terminal) checkCommand() *cobra.Command {
 			return t.check(path, asJSON, deny)
 		},
 	}
-	configFlag(c, &path)
+	configFlag(c, &path, "configuration, when no PATH is given")
 	c.Flags().BoolVar(&asJSON, "json", false, "answer as one JSON object on standard output")
 	c.Flags().BoolVar(&deny, "deny-warnings", false, "take warnings for mistakes")
 	return c

@@ -32,14 +32,13 @@ func (t *terminal) root() *cobra.Command {
 		Args:          noArgs,
 		Version:       buildVersion(),
 	}
-	// hekad -config X is how Heka 0.x was started.
-	var path string
-	root.Flags().StringVar(&path, "config", "", "run with this configuration, as hekad run --config")
+	var path string // Heka 0.x: hekad -config FILE
+	root.Flags().StringVar(&path, "config", "", "run the daemon with this configuration, as hekad run does")
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		if path == "" {
 			return c.Help()
 		}
-		return t.run(c.Context(), path)
+		return t.runDaemon(c.Context(), path)
 	}
 	root.AddGroup(
 		&cobra.Group{ID: groupDaemon, Title: "The daemon:"},

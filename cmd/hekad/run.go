@@ -4,161 +4,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
-	"runtime"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/heka-project/heka/admin"
 	"github.com/heka-project/heka/config"
-	"github.com/heka-project/heka/internal/foldlog"
-	"github.com/heka-project/heka/pipeline"
 )
 
-const runHelp = `Runs the daemon until SIGINT or SIGTERM, and then stops in order: inputs first,
-outputs last, each once it has delivered what it holds. A second signal ends it at
-once.
+// defaultConfig is where the configuration is when nobody says otherwise.
+const defaultConfig = "/etc/hekad.toml"
 
-SIGHUP   read the configuration anew, apply what changed, reopen files
-SIGUSR1  write a report of every plugin to standard error
-SIGUSR2  the same, with what every goroutine is doing
+// configFlag adds --config, whose default the environment may set.
+func configFlag(c *cobra.Command, path *string, usage string) {
+	def := os.Getenv("HEKA_CONFIG")
+	if def == "" {
+		def = defaultConfig
+	}
+	c.Flags().StringVarP(path, "config", "c", def, usage+" (HEKA_CONFIG)")
+}
 
-Exit codes: 0 stopped by a signal, 1 could not start or a plugin ended that may
-not, 78 the configuration is wrong.`
+const runHelp = `Run the daemon until it is told to stop.
+
+SIGINT, SIGTERM   stop in order: inputs, filters, outputs, each drained; a second
+                  one ends at once
+SIGHUP            read the configuration anew, apply what changed, open output
+                  files anew
+SIGUSR1           print a report to standard error
+
+Exit codes: 0 stopped as told, 1 failed, 78 the configuration is wrong.`
 
 func (t *terminal) runCommand() *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use:     "run",
+		Use:     "run [--config FILE|DIRECTORY]",
 		Short:   "Run the daemon",
 		Long:    runHelp,
-		Example: "  hekad run --config /etc/hekad\n  hekad -config /etc/hekad.toml          # as with Heka 0.x",
 		GroupID: groupDaemon,
 		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return t.run(c.Context(), path) },
+		RunE:    func(c *cobra.Command, _ []string) error { return t.runDaemon(c.Context(), path) },
 	}
-	configFlag(c, &path)
+	configFlag(c, &path, "configuration: a file, or a directory of *.toml files")
 	return c
 }
 
-// daemon is a hekad that runs.
-type daemon struct {
-	t      *terminal
-	path   string // of the configuration
-	log    *slog.Logger
-	engine *pipeline.Engine
-	reload sync.Mutex // one reload at a time
+func (t *terminal) runDaemon(ctx context.Context, path string) error {
+	d := &daemon{path: path, version: buildVersion(), stderr: t.err}
+	err := d.run(ctx)
+	var wrong config.Errors
+	if errors.As(err, &wrong) {
+		fmt.Fprintln(t.err, wrong.Error())
+		return exitWith(exitConfig, fmt.Errorf("%s in %s", plural(len(wrong), "mistake"), path))
+	}
+	return err
 }
 
-func (t *terminal) run(ctx context.Context, path string) (err error) {
-	plan, err := t.loadConfig(path)
-	if err != nil {
-		return err
+// plural counts: 1 mistake, 2 mistakes.
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	g := &plan.Globals
-	handler, flush := logHandler(t, g)
-	defer flush()
-	d := &daemon{t: t, path: path, log: slog.New(handler)}
-	if g.MaxProcs > 0 {
-		runtime.GOMAXPROCS(g.MaxProcs)
-	}
-	if err := os.MkdirAll(g.BaseDir, 0o750); err != nil {
-		return fmt.Errorf("make base_dir: %w; set base_dir in [hekad] to a folder that this user may write", err)
-	}
-	remove, err := writePID(g.PidFile)
-	if err != nil {
-		return err
-	}
-	defer remove()
-	stop, err := profile(g.CPUProf, g.MemProf)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stop()) }()
-
-	d.log.Info("starting", "version", buildVersion(), "config", path)
-	d.warn(plan)
-	if d.engine, err = pipeline.New(plan, pipeline.Options{Log: d.log}); err != nil {
-		return exitWith(exitConfig, err)
-	}
-	server := admin.New(d.engine, admin.Options{
-		Socket: g.Socket(), Address: g.AdminAddress, Token: g.AdminToken, Version: buildVersion(), Reload: d.Reload, Log: d.log,
-	})
-	if err := server.Start(); err != nil {
-		return err
-	}
-	defer server.Stop()
-	defer d.listen()()
-	return d.engine.Run(ctx)
-}
-
-// logHandler makes the handler of the daemon's own log. Lines that repeat are
-// folded; flush writes what is still folded.
-func logHandler(t *terminal, g *config.Globals) (h slog.Handler, flush func()) {
-	var level slog.Level
-	level.UnmarshalText([]byte(g.LogLevel))
-	o := &slog.HandlerOptions{Level: level}
-	if g.LogFormat == "json" {
-		h = slog.NewJSONHandler(t.err, o)
-	} else {
-		h = slog.NewTextHandler(t.err, o)
-	}
-	f := foldlog.New(h)
-	end, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		tick := time.NewTicker(10 * time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case now := <-tick.C:
-				f.FlushBefore(now)
-			case <-end:
-				return
-			}
-		}
-	}()
-	return f, func() {
-		close(end)
-		<-done
-		f.Flush()
-	}
-}
-
-// warn logs what works but should be looked at.
-func (d *daemon) warn(plan *config.Plan) {
-	for _, w := range plan.Warnings {
-		d.log.Warn(w.Error())
-	}
-}
-
-// Reload reads the configuration anew and applies what changed. On an error
-// everything runs on as before.
-func (d *daemon) Reload() error {
-	d.reload.Lock()
-	defer d.reload.Unlock()
-	plan, err := config.Load(d.path, config.Options{})
-	if err == nil {
-		d.warn(plan)
-		err = d.engine.Reload(plan)
-	}
-	if err != nil {
-		d.log.Error("reload refused, going on as before", "err", err)
-		return err
-	}
-	d.engine.Reopen()
-	d.log.Info("reloaded", "config", d.path)
-	return nil
-}
-
-// report writes the state of every plugin to standard error.
-func (d *daemon) report(stacks bool) {
-	fmt.Fprint(d.t.err, d.engine.Report().Text())
-	if stacks {
-		buf := make([]byte, 1<<20)
-		d.t.err.Write(buf[:runtime.Stack(buf, true)])
-	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

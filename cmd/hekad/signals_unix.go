@@ -1,28 +1,28 @@
-//go:build unix
+//go:build !windows
 
 package main
 
 import (
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
-// listen answers signals until stop is called.
-func (d *daemon) listen() (stop func()) {
+// handleSignals answers SIGHUP with a reload and SIGUSR1 with a report until the
+// result is called. SIGINT and SIGTERM end the context of the whole program.
+func (d *daemon) handleSignals() (stop func()) {
 	c := make(chan os.Signal, 4)
+	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1)
 	done := make(chan struct{})
-	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	go func() {
 		defer close(done)
 		for s := range c {
 			switch s {
 			case syscall.SIGHUP:
-				d.Reload() // logs its own errors
+				d.reload() // logs its own failure
 			case syscall.SIGUSR1:
-				d.report(false)
-			case syscall.SIGUSR2:
-				d.report(true)
+				io.WriteString(d.stderr, d.engine.Report().Text())
 			}
 		}
 	}()
@@ -31,10 +31,4 @@ func (d *daemon) listen() (stop func()) {
 		close(c)
 		<-done
 	}
-}
-
-// alive reports whether a process with that id runs.
-func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || err == syscall.EPERM
 }

@@ -10,6 +10,7 @@ package accesslog
 
 import (
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"time"
 
@@ -132,7 +133,7 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 				return p.errValue
 			}
 		}
-		if i = tail(line, i, p.tail); i < 0 {
+		if i = p.after(line, i); i < 0 {
 			return p.errTail
 		}
 	}
@@ -161,14 +162,14 @@ func (d *Decoder) text(p *part, v []byte, out *message.Builder) {
 	out.PutText(&p.head, s)
 }
 
-// tail reads the fixed text t at b[i:], in which a blank stands for white space,
-// and returns the offset past it, or -1. Fast path: blanks are just that.
-func tail(b []byte, i int, t string) int {
-	n := i + len(t)
-	if n > len(b) || message.Borrow(b[i:n]) != t {
-		return slowTail(b, i, t)
+// after reads the fixed text behind the variable at b[i:] and returns the offset
+// past it, or -1. Fast path: it is short and its blanks are just that.
+func (p *part) after(b []byte, i int) int {
+	if i+4 > len(b) || p.mask == 0 || binary.LittleEndian.Uint32(b[i:])&p.mask != p.word {
+		return tail(b, i, p.tail)
 	}
-	if t != "" && t[len(t)-1] == ' ' {
+	n := i + len(p.tail)
+	if b[n-1] == ' ' {
 		for n < len(b) && isSpace(b[n]) {
 			n++
 		}
@@ -176,7 +177,9 @@ func tail(b []byte, i int, t string) int {
 	return n
 }
 
-func slowTail(b []byte, i int, t string) int {
+// tail reads the fixed text t at b[i:], in which a blank stands for white space,
+// and returns the offset past it, or -1.
+func tail(b []byte, i int, t string) int {
 	for k := range len(t) {
 		if i >= len(b) {
 			return -1

@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -52,6 +53,8 @@ type part struct {
 
 	before byte   // last byte of the text in front: ' ' for white space or none
 	tail   string // the text behind; a blank stands for any run of white space
+	word   uint32 // tail of up to four bytes as one number, under mask; mask 0: longer
+	mask   uint32
 	until  string // tail of the variable that ends a run of variables such as $uri$is_args$args
 
 	errValue, errTail error
@@ -161,6 +164,11 @@ func (f *format) link() error {
 
 // prepare encodes what the fields of the variable have in common.
 func (p *part) prepare() {
+	if n := len(p.tail); n > 0 && n <= 4 {
+		var b [4]byte
+		copy(b[:], p.tail)
+		p.word, p.mask = binary.LittleEndian.Uint32(b[:]), 1<<(8*n)-1
+	}
 	switch p.kind {
 	case kHost:
 		p.head = message.NewFieldHead(p.name, message.String, "ipv4")

@@ -50,7 +50,7 @@ func (p *part) quick(b []byte, i int) (end, next int) {
 		}
 		k += n
 	}
-	if next = tail(b, k, p.tail); next < 0 {
+	if next = p.after(b, k); next < 0 {
 		return -1, -1
 	}
 	return k, next
