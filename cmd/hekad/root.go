@@ -45,7 +45,7 @@ func (t *terminal) root() *cobra.Command {
 		&cobra.Group{ID: groupConfig, Title: "Its configuration:"},
 		&cobra.Group{ID: groupTools, Title: "Tools:"},
 	)
-	root.SetHelpCommandGroupID(groupConfig)
+	root.SetHelpCommand(t.helpCommand())
 	root.SetCompletionCommandGroupID(groupTools)
 	root.SetIn(t.in)
 	root.SetOut(t.out)
@@ -54,7 +54,7 @@ func (t *terminal) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
 		t.runCommand(), t.reloadCommand(), t.reportCommand(),
-		t.checkCommand(), t.pluginsCommand(),
+		t.checkCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.versionCommand(), t.buildCommand(),
 	)
 	return root
