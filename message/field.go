@@ -50,6 +50,9 @@ func fieldName(b []byte) []byte {
 // Parse reads the field body b. False means that it is damaged. Packed and
 // unpacked arrays are read alike; arrays of another type than Type are ignored.
 func (f *Field) Parse(b []byte) bool {
+	if f.parseCanonical(b) {
+		return true
+	}
 	*f = Field{b: b}
 	if !f.envelope(b) {
 		*f = Field{}
@@ -78,6 +81,62 @@ func (f *Field) Parse(b []byte) bool {
 		}
 		i = j
 	}
+	return true
+}
+
+// Fast path: name, type, representation and one array with one value, in that
+// order and with short lengths, as every known writer emits them. False means
+// only that b is not of this form.
+func (f *Field) parseCanonical(b []byte) bool {
+	n := len(b)
+	if n < 4 || b[0] != 1<<3|wireBytes || b[1] >= 0x80 {
+		return false
+	}
+	name := Span{2, uint32(b[1])}
+	i := 2 + int(b[1])
+	t := String
+	if i+1 < n && b[i] == 2<<3 {
+		if t = ValueType(b[i+1]); t > Bool {
+			return false
+		}
+		i += 2
+	}
+	repr := Span{}
+	if i+1 < n && b[i] == 3<<3|wireBytes && b[i+1] < 0x80 {
+		repr = Span{uint32(i + 2), uint32(b[i+1])}
+		i += 2 + int(b[i+1])
+	}
+	if i+1 >= n || b[i] != (byte(t)+4)<<3|wireBytes {
+		return false
+	}
+	l := int(b[i+1])
+	i += 2
+	if l >= 0x80 {
+		if i == n || b[i] >= 0x80 {
+			return false
+		}
+		l = l&0x7f | int(b[i])<<7
+		i++
+	}
+	if i+l != n {
+		return false
+	}
+	switch t {
+	case Integer, Bool:
+		if l == 0 || l > 10 || b[n-1] >= 0x80 {
+			return false
+		}
+		for _, c := range b[i : n-1] {
+			if c < 0x80 {
+				return false
+			}
+		}
+	case Double:
+		if l != 8 {
+			return false
+		}
+	}
+	f.Type, f.name, f.repr, f.at, f.many, f.n, f.b = t, name, repr, Span{uint32(i), uint32(l)}, false, 1, b
 	return true
 }
 
