@@ -93,6 +93,9 @@ func (t *terminal) pages(root string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !bytes.Contains(old, []byte("<!-- options -->")) {
+			continue
+		}
 		text, err := config.RewriteOptions(string(old), infos...)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
