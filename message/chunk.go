@@ -26,11 +26,19 @@ func (c *Chunk) Keep() { c.refs.Add(1) }
 
 // Release drops a reference; the chunk may not be touched after.
 func (c *Chunk) Release() {
-	if n := c.refs.Add(-1); n == 0 {
+	if n := c.refs.Add(-1); n == 0 && c.pool != nil {
 		c.pool.put(c)
 	} else if n < 0 {
 		panic("bug: chunk released more often than kept")
 	}
+}
+
+// LooseChunk returns a chunk that belongs to no pool and no budget, with one
+// reference, for who may not wait; it is the caller's duty to make few.
+func LooseChunk(size int) *Chunk {
+	c := &Chunk{Buf: make([]byte, size)}
+	c.refs.Store(1)
+	return c
 }
 
 // Pool hands out chunks within one budget of bytes. The chunk released last is

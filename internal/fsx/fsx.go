@@ -108,3 +108,10 @@ func WriteAtomic(fsys FS, name string, data []byte, perm fs.FileMode) (err error
 	}
 	return fsys.SyncDir(filepath.Dir(name))
 }
+
+// Locker is a file system that can keep a second process out.
+type Locker interface {
+	// Lock takes the lock file, making it, until the result is closed or the
+	// process ends. An error means that another process has it.
+	Lock(name string) (io.Closer, error)
+}

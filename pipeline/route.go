@@ -1,0 +1,167 @@
+package pipeline
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/match"
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+// routeSpec is the part of a route that a reload may change. Immutable.
+type routeSpec struct {
+	sec     *config.Section
+	text    string // of the section and all that it uses
+	matcher *match.Matcher
+	signer  string
+	counter plugin.Counter // nil: batches are queued
+}
+
+// route is the way to one filter or output: its queues and its account. It
+// outlives the plugin instance that works on it.
+type route struct {
+	eng  *Engine
+	name string
+	kind plugin.Kind
+	in   *queue // what readers send; for outputs all
+	inj  *queue // what filters inject; filters only
+
+	cur atomic.Pointer[routeSpec]
+
+	received, delivered Tally
+	held                atomic.Int64 // messages in the queues or in the plugin's hands
+	drops               Drops
+	injected, retries   atomic.Uint64
+
+	mu     sync.Mutex     // compaction, any reader
+	tight  *message.Chunk // guarded by mu
+	tightW int            // guarded by mu: bytes of tight in use
+
+	do chan func(w *worker) // runs in the worker's goroutine
+}
+
+func newRoute(e *Engine, sec *config.Section) *route {
+	limit := int(sec.Route.QueueSize)
+	if limit <= 0 {
+		limit = 32 << 20
+	}
+	r := &route{eng: e, name: sec.Name, kind: sec.Info.Kind, in: newQueue(limit), do: make(chan func(*worker))}
+	if r.kind == plugin.KindFilter {
+		r.inj = newQueue(limit)
+	}
+	return r
+}
+
+func (r *route) spec() *routeSpec { return r.cur.Load() }
+
+// accept takes over one reference of b, of which the route takes bit k: c. It
+// returns the queue when that is over its limit now and the policy is to wait.
+// Called from any reader; never blocks.
+func (r *route) accept(b *message.Batch, k int, c count) *queue {
+	s := r.spec()
+	if s.signer != "" && s.signer != b.Signer {
+		b.Release()
+		return nil
+	}
+	n, bytes := c.n, c.bytes
+	r.received.add(n, bytes)
+	if s.counter != nil {
+		r.count(s.counter, n, bytes)
+		b.Release()
+		return nil
+	}
+	q := r.in
+	if b.Depth > 0 && r.inj != nil {
+		q = r.inj
+	}
+	if s.sec.Route.Overflow == config.Drop && q.over() {
+		r.drops.Add("queue full", n)
+		b.Release()
+		return nil
+	}
+	it := item{b: b, bit: k, n: n, size: bytes, charge: max(b.Size(), 512)}
+	if held, _ := q.size(); held > 0 && bytes*8 < b.Held() && bytes < message.LargeChunk/4 {
+		if small := r.compact(b, k, bytes); small != nil {
+			b.Release()
+			it = item{b: small, bit: 0, n: n, size: bytes, charge: max(bytes, 512)}
+		}
+	}
+	r.held.Add(int64(n))
+	over, ok := q.put(it)
+	if !ok {
+		r.held.Add(-int64(n))
+		r.drops.Add("plugin removed", n)
+		it.b.Release()
+		return nil
+	}
+	if over && s.sec.Route.Overflow != config.Drop {
+		return q
+	}
+	return nil
+}
+
+// count gives the figures to a plugin that wants no more; its panic costs only
+// them.
+func (r *route) count(c plugin.Counter, n, bytes int) {
+	defer func() {
+		if recover() != nil {
+			r.drops.Add("counting panicked", n)
+		}
+	}()
+	c.Count(n, bytes)
+	r.delivered.add(n, bytes)
+}
+
+// compact copies the route's selection of b into the route's own chunk, so that
+// a sparse route that lags does not keep whole chunks alive. nil when there is no
+// memory for it.
+func (r *route) compact(b *message.Batch, k, bytes int) *message.Batch {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tight == nil || len(r.tight.Buf)-r.tightW < bytes {
+		if r.tight != nil {
+			r.tight.Release()
+		}
+		r.tightW = 0
+		if r.tight = r.eng.tightPool.TryGet(message.LargeChunk); r.tight == nil {
+			return nil
+		}
+	}
+	c := b.Compact(k, r.tight, r.tightW)
+	r.tightW = c.End()
+	if t, ok := b.Src.(*tracker); ok {
+		t.keep(b.Seq)
+		c.Src, c.Seq = t, b.Seq
+	}
+	return c
+}
+
+// close refuses what still comes; it is dropped with a count.
+func (r *route) close() {
+	r.in.close()
+	if r.inj != nil {
+		r.inj.close()
+	}
+}
+
+// loosen gives the compaction chunk back.
+func (r *route) loosen() {
+	r.mu.Lock()
+	if r.tight != nil {
+		r.tight.Release()
+		r.tight = nil
+	}
+	r.mu.Unlock()
+}
+
+// queued is what waits in the route's queues or is in the plugin's hands.
+func (r *route) queued() (batches, bytes int) {
+	batches, bytes = r.in.size()
+	if r.inj != nil {
+		n, b := r.inj.size()
+		batches, bytes = batches+n, bytes+b
+	}
+	return batches, bytes
+}
