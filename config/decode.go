@@ -43,9 +43,8 @@ func (d *decoder) table(n *node, targets []target, where Pos, section, path stri
 	known := map[string]bool{}
 	seen := map[string]*option{}
 	for _, t := range targets {
-		options := optionsOf(t.v.Type())
-		for i := range options {
-			o := &options[i]
+		for _, own := range optionsOf(t.v.Type()) {
+			o := &own
 			if o.only != "" && o.only != t.kind {
 				continue
 			}
