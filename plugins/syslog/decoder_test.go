@@ -189,7 +189,7 @@ func TestSplit(t *testing.T) {
 		framing, in, want string
 	}{
 		{"auto", "<1>a\n<2>b\r\n\n<3>c", "<1>a|<2>b|<3>c"},
-		{"auto", "6 <1>a\nb6 <2>cd\n7 <3>efg\n", "<1>a\nb|<2>cd\n|<3>efg"},
+		{"auto", "6 <1>a\nb6 <2>cd\n7 <3>efg\n", "<1>a\nb|<2>cd\n|<3>efg\n"},
 		{"auto", "5 <1>ab5 <2>cd<3>e\n4 <4>f\n", "<1>ab|<2>cd|<3>e|<4>f"},
 		{"auto", "2026-11-25T13:00:00Z h a: b\n12 abc\n", "2026-11-25T13:00:00Z h a: b|12 abc"},
 		{"auto", "999999 <1>a\n<2>b\n", "999999 <1>a|<2>b"},
