@@ -17,6 +17,7 @@ import (
 //	default:"5s"     as written in TOML without quotes; lists as a,b or [1, 2]
 //	doc:"…"          one sentence
 //	unit:"ms"        durations: unit of a bare number, "s" without the tag
+//	word:"always=0s" durations: a word that stands for a span
 //	enum:"a,b"       what a string (or each string of a list) may be
 //	required:"true"  must be given
 //	scalar:"true"    lists: a single value is taken too
@@ -31,6 +32,7 @@ type option struct {
 	required        bool
 	scalar          bool
 	ignored, only   string
+	word            string
 	typ             reflect.Type
 	index           []int // for reflect.Value.FieldByIndex
 }
@@ -73,7 +75,7 @@ func readOptions(t reflect.Type) []option {
 		}
 		o := option{name: name, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"), typ: f.Type, index: []int{i},
 			required: f.Tag.Get("required") == "true", scalar: f.Tag.Get("scalar") == "true",
-			ignored: f.Tag.Get("ignored"), only: f.Tag.Get("for")}
+			word: f.Tag.Get("word"), ignored: f.Tag.Get("ignored"), only: f.Tag.Get("for")}
 		o.def, o.hasDef = f.Tag.Lookup("default")
 		if e := f.Tag.Get("enum"); e != "" {
 			o.enum = strings.Split(e, ",")
