@@ -117,7 +117,7 @@ func newModel(t *testing.T, seed uint64) *model {
 		}
 		return nil
 	}}
-	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: message.NewPool(0)}
+	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: testPool}
 	if m.rng.IntN(2) == 0 {
 		m.o.Sync = time.Second
 	}
@@ -175,6 +175,10 @@ func (m *model) reopen() {
 }
 
 func (m *model) account(r *reader) {
+	if os.Getenv("HEKA_MODEL_TRACE") != "" {
+		c := r.c
+		m.logf("   %s read %v seen %v out %v ackedOut %v acked %v/%v skips %+v", r.name, c.read, c.seen, c.out, c.ackedOut, c.acked, c.acked.seen, c.skips)
+	}
 	s := r.c.Stats()
 	if got := s.Acked.plus(s.Held).plus(s.Dropped.Total()); got != s.In {
 		m.fatalf("%s: in %v, acked %v + held %v + dropped %v", r.name, s.In, s.Acked, s.Held, s.Dropped)
@@ -482,6 +486,13 @@ func (m *model) crash() {
 
 // forget gives up what was on its way.
 func (m *model) forget() {
+	w := &m.j.writer
+	for len(m.j.queue) > 0 {
+		w.group = append(w.group, <-m.j.queue)
+	}
+	for _, q := range w.group {
+		q.batch.Release()
+	}
 	for b, items := range m.live {
 		for _, it := range items {
 			it.state = maybe
@@ -550,6 +561,9 @@ func (m *model) end() {
 		}
 	}
 	m.saves(m.j.finish, true)
+	if n := testPool.Used(); n > 0 {
+		m.fatalf("%d bytes of batches were not released", n)
+	}
 }
 
 func TestModel(t *testing.T) {

@@ -166,8 +166,8 @@ func (j *Journal) findEnd() (end Pos, newest int64, err error) {
 	}
 	for i := first; i < len(j.segs); i++ {
 		bound := uint64(0)
-		if i+1 < len(j.segs) {
-			bound = j.segs[i+1].base
+		for k := i + 1; k < len(j.segs) && bound == 0; k++ {
+			bound = j.segs[k].base
 		}
 		t, err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end)
 		if err != nil {
@@ -323,11 +323,7 @@ func (j *Journal) freeID() int {
 	used := map[int]bool{}
 	oldest := j.writer.seq.Load() + 1
 	if len(j.segs) > 0 {
-		if oldest = j.segs[0].base; oldest == 0 {
-			if h, ok := headerOf(j.fs, j.dir, j.segs[0].number); ok {
-				oldest = h.base
-			}
-		}
+		oldest = j.segs[0].base // 0 when it was not read yet: then no id is free again
 	}
 	keep := j.gone[:0]
 	for _, g := range j.gone {
