@@ -468,6 +468,12 @@ func (f *Follower) Held() []*Tail {
 	return list
 }
 
+// Settled reports that only the present file and the listing need watching: no
+// file is held for late lines, and no empty one waits to be filled.
+func (f *Follower) Settled() bool {
+	return f.cur != nil && f.cur.file != nil && len(f.late) == 0 && f.next == nil
+}
+
 // Current is the present file, nil before the first.
 func (f *Follower) Current() *Tail { return f.cur }
 
