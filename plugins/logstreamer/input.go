@@ -33,7 +33,8 @@ type Input struct {
 	watch  *logstream.Watcher // safe for any goroutine
 	notify *notifier          // nil where writes are not announced
 
-	acks chan struct{} // something was confirmed
+	acks     chan struct{} // something was confirmed
+	lastWait time.Duration // fixed; how long a stop waits for that
 
 	mu      sync.Mutex
 	streams map[string]*stream // guarded by mu; by name
@@ -47,7 +48,7 @@ func newInput(cfg Config, env plugin.Env) (plugin.Input, error) {
 	}
 	in := &Input{
 		cfg: cfg, env: env, hostname: cfg.Hostname, dir: cfg.journalDir(&env), pattern: p,
-		acks: make(chan struct{}, 1), streams: map[string]*stream{}, said: map[string]bool{},
+		acks: make(chan struct{}, 1), lastWait: lastWait, streams: map[string]*stream{}, said: map[string]bool{},
 	}
 	if in.hostname == "" {
 		in.hostname = env.Hostname
