@@ -135,6 +135,21 @@ func TestBadConfig(t *testing.T) {
 	}
 }
 
+// Encoding does not allocate, once names are known and buffers have grown.
+func TestAllocs(t *testing.T) {
+	twice := full
+	twice.Fields = append(twice.Fields, full.Fields...)
+	for name, d := range map[string]message.Draft{"plain": full, "repeated names": twice} {
+		e := newEncoder(t, Config{})
+		raw := d.Encode()
+		var v message.View
+		var out []byte
+		if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
+			t.Errorf("%s: Encode allocates %v times", name, n)
+		}
+	}
+}
+
 // FuzzString: any bytes become a JSON string that reads back as those bytes,
 // what is not UTF-8 replaced.
 func FuzzString(f *testing.F) {
