@@ -72,6 +72,7 @@ func TestEncode(t *testing.T) {
 			`{"@timestamp":"1970-01-01T00:00:01Z","f":{"a":"x"},"Severity":7}`},
 		{"some dynamic fields", Config{Fields: []string{"DynamicFields"}, DynamicFields: []string{"b"}}, with(message.NewField("a", "x", ""), message.NewField("b", "y", "")), `{"Fields":{"b":"y"}}`},
 		{"none of them", Config{Fields: []string{"Fields"}, DynamicFields: []string{"c"}}, with(message.NewField("a", "x", "")), `{"Fields":{}}`},
+		{"another name for DynamicFields", Config{Fields: []string{"DynamicFields"}, Names: map[string]string{"Fields": "f"}}, with(message.NewField("a", "x", "")), `{"f":{"a":"x"}}`},
 		{"nothing", Config{Fields: []string{"Type"}}, with(), `{}`},
 		{"seconds", Config{Fields: []string{"Timestamp"}, Timestamp: "epoch"}, full, `{"Timestamp":1395139200.12}`},
 		{"milliseconds", Config{Fields: []string{"Timestamp"}, Timestamp: "epoch_ms"}, full, `{"Timestamp":1395139200120}`},
@@ -126,6 +127,7 @@ func TestBadConfig(t *testing.T) {
 		{Config{Fields: []string{"Fields", "DynamicFields"}}, "fields"},
 		{Config{Names: map[string]string{"Uid": "x"}}, "names"},
 		{Config{Names: map[string]string{"Uuid": "x", "Type": "x"}}, "names"},
+		{Config{Names: map[string]string{"Timestamp": "Type"}}, "names"},
 		{Config{Timestamp: "rfc822"}, "timestamp"},
 	} {
 		var oe *plugin.OptionError
