@@ -163,6 +163,7 @@ type top struct {
 // merge reads all files; a later section takes the place of an earlier one.
 func (l *loader) merge(files []Source) []top {
 	var tops []top
+	seen := map[string]bool{}
 	for i, f := range files {
 		l.order[f.Name] = i
 		l.plan.Files = append(l.plan.Files, f.Name)
@@ -176,7 +177,10 @@ func (l *loader) merge(files []Source) []top {
 				l.notASection(k, n)
 				continue
 			}
-			tops = slices.DeleteFunc(tops, func(t top) bool { return t.name == k })
+			if seen[k] {
+				tops = slices.DeleteFunc(tops, func(t top) bool { return t.name == k })
+			}
+			seen[k] = true
 			tops = append(tops, top{k, n})
 		}
 	}

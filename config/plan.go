@@ -59,7 +59,7 @@ type Section struct {
 // InputOptions are the options that all inputs share.
 type InputOptions struct {
 	Decoder            string        `toml:"decoder" doc:"Name of the decoder section that reads each record; empty for none: the record becomes the payload."`
-	Splitter           string        `toml:"splitter" doc:"Name of the splitter section that cuts the input into records."`
+	Splitter           string        `toml:"splitter" default:"NullSplitter" doc:"Name of the splitter section that cuts the input into records."`
 	SynchronousDecode  bool          `toml:"synchronous_decode" default:"false" ignored:"decoding always happens in the reader; remove it" doc:"Accepted for old configurations; decoding always happens in the reader."`
 	SendDecodeFailures bool          `toml:"send_decode_failures" default:"false" doc:"Pass on records that cannot be decoded, with fields decode_failure and decode_error."`
 	LogDecodeFailures  bool          `toml:"log_decode_failures" default:"true" doc:"Log records that cannot be decoded, at most one example a minute."`

@@ -197,7 +197,13 @@ func (c *Cursor) snap(state []byte) {
 
 // held is what waits for the consumer or is in its hands.
 func (c *Cursor) held() Count {
-	return c.in.minus(c.seen).plus(c.out.minus(c.ackedOut))
+	n := c.in.minus(c.seen).plus(c.out.minus(c.ackedOut))
+	for _, s := range c.skips {
+		if s.at.Messages >= c.seen.Messages { // rewound to before it
+			n = n.minus(s.n)
+		}
+	}
+	return n
 }
 
 // freed wakes who waits for room.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/heka-project/heka/message"
 )
@@ -70,8 +71,14 @@ func (c *Cursor) remember(fresh []skip) {
 
 // rest moves acked to read, as nothing is handed out. Called with mu held.
 func (c *Cursor) rest() {
-	c.acked, c.settled, c.skips = c.read, c.dropped, c.skips[:0]
+	c.acked, c.settled = c.read, c.dropped
 	c.acked.seen, c.acked.out = c.seen, c.out
+	for len(c.skips) > 0 && c.skips[0].at.Messages < c.seen.Messages {
+		c.skips = c.skips[1:]
+	}
+	for _, s := range c.skips { // after a Rewind, still to come
+		c.settled[s.reason] = c.settled[s.reason].minus(s.n)
+	}
 }
 
 // pass takes n messages as dropped and goes to `to`.
@@ -141,7 +148,7 @@ func (c *Cursor) look(t *turn) (bool, error) {
 	before := c.r.skipped + c.r.torn
 	found, err := c.r.next()
 	if err != nil {
-		return false, c.trouble(t, err)
+		return false, c.trouble(t, err, beyond(t.p))
 	}
 	c.fails = 0
 	c.j.damaged(c.r.skipped + c.r.torn - before)
@@ -157,19 +164,25 @@ func (c *Cursor) look(t *turn) (bool, error) {
 	return false, nil
 }
 
-// trouble counts a read that failed. After three at one place it goes on 4 KiB
-// further and takes that for damaged.
-func (c *Cursor) trouble(t *turn, err error) error {
+// trouble counts a read that failed. When the disk cannot read the place at the
+// third attempt either, it is taken for damaged as far as next.
+func (c *Cursor) trouble(t *turn, err error, next Pos) error {
 	c.fails++
 	c.shut()
-	if c.fails < 3 {
+	if c.fails < 3 || !errors.Is(err, syscall.EIO) {
 		return fmt.Errorf("read journal for %q at %v: %w", c.name, t.p, err)
 	}
 	c.fails = 0
-	c.j.log.Error("journal cannot be read and goes on behind it; check the disk", "consumer", c.name, "at", t.p.String(), "error", err)
-	c.j.damaged(4096)
-	t.p.Offset += 4096
+	c.j.log.Error("journal cannot be read and goes on behind the place; check the disk", "consumer", c.name, "at", t.p.String(), "error", err)
+	c.j.damaged(max(next.Offset-t.p.Offset, 0))
+	t.p = next
 	return nil
+}
+
+// beyond is the place 4 KiB further on.
+func beyond(p Pos) Pos {
+	p.Offset += 4096
+	return p
 }
 
 // limit is the offset at which reading of the open segment ends.
@@ -198,7 +211,7 @@ func (c *Cursor) openAt(t *turn) (moved bool, err error) {
 		return true, nil
 	}
 	if err != nil {
-		return false, c.trouble(t, err)
+		return true, c.trouble(t, err, Pos{Segment: seg.number + 1, Offset: headSize, Seq: t.p.Seq})
 	}
 	c.seg, c.bound = seg, bound
 	c.r.open(f, c.j.epochOf(f, seg.number), headSize, 0)
@@ -247,7 +260,9 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 		after := Pos{Segment: t.p.Segment, Offset: c.r.off + c.r.h.size(), Seq: c.r.h.seq}
 		sound, rerr := c.r.frames(ch.Buf[used : used+size])
 		if rerr != nil {
-			err = c.trouble(&t, rerr)
+			if err = c.trouble(&t, rerr, after); err == nil {
+				continue
+			}
 			break
 		}
 		if !sound || !whole(&c.m, ch.Buf[used:used+size]) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	crand "crypto/rand"
 
@@ -49,10 +50,11 @@ func (j *Journal) recover() error {
 			j.number = max(j.number, list[i].s.pos.Segment)
 		}
 	}
-	end, err := j.findEnd()
+	end, newest, err := j.findEnd()
 	if err != nil {
 		return fmt.Errorf("open journal %s: %w", j.dir, err)
 	}
+	j.settled(newest)
 	j.writer.seq.Store(max(seq, end.Seq))
 	for _, c := range j.cursors {
 		if c.end = end; !c.read.Less(end) {
@@ -148,9 +150,9 @@ func (j *Journal) inAt(number uint64, id int) Count {
 // findEnd walks the newest segment, and more when it does not say what was
 // appended before it, adds up what each consumer has to read, and cuts off what
 // is torn.
-func (j *Journal) findEnd() (end Pos, err error) {
+func (j *Journal) findEnd() (end Pos, newest int64, err error) {
 	if len(j.segs) == 0 {
-		return Pos{Segment: j.number + 1, Offset: headSize}, nil
+		return Pos{Segment: j.number + 1, Offset: headSize}, 0, nil
 	}
 	first := len(j.segs) - 1
 	for first > 0 && !j.saysConsumers(j.segs[first]) {
@@ -167,11 +169,13 @@ func (j *Journal) findEnd() (end Pos, err error) {
 		if i+1 < len(j.segs) {
 			bound = j.segs[i+1].base
 		}
-		if err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end); err != nil {
-			return end, err
+		t, err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end)
+		if err != nil {
+			return end, 0, err
 		}
+		newest = max(newest, t)
 	}
-	return end, nil
+	return end, newest, nil
 }
 
 // saysConsumers reports whether the segment begins with a sound list.
@@ -187,11 +191,11 @@ func (j *Journal) saysConsumers(seg *segment) bool {
 	return ok && err == nil && s.off == headSize && s.h.kind == kindConsumers
 }
 
-// measure adds up one segment.
-func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) error {
+// measure adds up one segment. newest is the time of its last record.
+func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newest int64, err error) {
 	f, err := j.fs.OpenFile(seg.path(j.dir), os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer f.Close()
 	var s scanner
@@ -200,11 +204,12 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) error
 	for {
 		ok, err := s.next()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !ok {
 			break
 		}
+		newest = max(newest, s.h.time)
 		at := Pos{Segment: seg.number, Offset: s.off}
 		switch {
 		case bound > 0 && s.h.seq >= bound:
@@ -225,15 +230,38 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) error
 	}
 	*end = Pos{Segment: seg.number, Offset: s.sound, Seq: end.Seq}
 	if !last || seg.size <= s.sound {
-		return nil
+		return newest, nil
 	}
 	j.damaged(s.torn)
 	if err := f.Truncate(s.sound); err != nil {
 		j.log.Warn("torn end of the journal cannot be cut off", "segment", f.Name(), "error", err)
-		return nil
+		return newest, nil
 	}
 	seg.size, seg.end = s.sound, s.sound
-	return f.Sync()
+	return newest, nil
+}
+
+// settled syncs what a process that was killed may have left unsynced: the
+// segments that were written to in its last minutes, and the names.
+func (j *Journal) settled(newest int64) {
+	for i := len(j.segs) - 1; i >= 0; i-- {
+		f, err := j.fs.OpenFile(j.segs[i].path(j.dir), os.O_RDWR, 0)
+		if err == nil {
+			err = f.Sync()
+			f.Close()
+		}
+		if err != nil {
+			j.log.Error("journal segment cannot be synced; check the disk", "segment", j.segs[i].path(j.dir), "error", err)
+		}
+		if h, ok := headerOf(j.fs, j.dir, j.segs[i].number); ok && h.created < newest-int64(2*time.Minute+2*j.o.Sync) {
+			break
+		}
+	}
+	for _, dir := range []string{j.dir, cursorDir(j.dir)} {
+		if err := j.fs.SyncDir(dir); err != nil {
+			j.log.Error("journal folder cannot be synced; check the disk", "folder", dir, "error", err)
+		}
+	}
 }
 
 // rebase takes over what a list of consumers at that place says.

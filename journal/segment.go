@@ -82,18 +82,11 @@ func headerOf(fsys fsx.FS, dir string, number uint64) (h segHeader, ok bool) {
 	return h, ok && h.number == number
 }
 
-// epochOf finds out the epoch of segment number in f: from its header, else from
-// its first record, else by the journal's secret.
+// epochOf finds out the epoch of segment number in f: from its header, else by
+// the journal's secret. Records of another epoch are what the file held before.
 func epochOf(f io.ReaderAt, number, secret uint64) uint64 {
 	if h, ok := readHeader(f); ok && h.number == number {
 		return h.epoch
-	}
-	var b [headSize]byte
-	if _, err := f.ReadAt(b[:], headSize); err == nil && string(b[:4]) == recMagic {
-		var h header
-		if e := le.Uint64(b[8:]); h.decode(b[:], e) {
-			return e
-		}
 	}
 	return secret ^ number
 }

@@ -107,7 +107,7 @@ func (c *Context) Match(v *message.View) RowID {
 		if g.dense != nil {
 			at := uint32(0)
 			for k, s := range g.slots {
-				at |= c.cls[s] << g.shift[k]
+				at += c.cls[s] * g.stride[k]
 			}
 			r = g.dense[at]
 		}
@@ -174,7 +174,7 @@ func (t *tupleCache) init(width int) {
 	t.width = width
 	t.mul = make([]uint64, width)
 	for i := range t.mul {
-		t.mul[i] = mix(seeds[0]+uint64(i), seeds[1]) | 1
+		t.mul[i] = mix(seed0+uint64(i), seed1) | 1
 	}
 	t.resize(tuplesMin)
 }

@@ -84,60 +84,70 @@ func (f *Field) Parse(b []byte) bool {
 	return true
 }
 
-// Fast path: name, type, representation and one array with one value, in that
-// order and with short lengths, as every known writer emits them. False means
-// only that b is not of this form.
+// Fast path: see canonical.
 func (f *Field) parseCanonical(b []byte) bool {
-	n := len(b)
-	if n < 4 || b[0] != 1<<3|wireBytes || b[1] >= 0x80 {
+	t, repr, at, ok := canonical(b)
+	if !ok {
 		return false
 	}
-	name := Span{2, uint32(b[1])}
+	f.Type, f.name, f.many, f.n, f.b = t, Span{2, uint32(b[1])}, false, 1, b
+	f.repr, f.at = Span{}, Span{uint32(at), uint32(len(b) - at)}
+	if repr > 0 {
+		f.repr = Span{uint32(repr), uint32(b[repr-1])}
+	}
+	return true
+}
+
+// canonical reads a field body of the form that every known writer gives it:
+// name, type, representation and one array with one value that ends the body, in
+// that order, all lengths short. repr is the offset of the representation, 0 for
+// none, at that of the value. Not ok means only that b is not of this form.
+func canonical(b []byte) (t ValueType, repr, at int, ok bool) {
+	if len(b) < 4 || b[0] != 1<<3|wireBytes || b[1] >= 0x80 {
+		return 0, 0, 0, false
+	}
 	i := 2 + int(b[1])
-	t := String
-	if i+1 < n && b[i] == 2<<3 {
+	if i+1 < len(b) && b[i] == 2<<3 {
 		if t = ValueType(b[i+1]); t > Bool {
-			return false
+			return 0, 0, 0, false
 		}
 		i += 2
 	}
-	repr := Span{}
-	if i+1 < n && b[i] == 3<<3|wireBytes && b[i+1] < 0x80 {
-		repr = Span{uint32(i + 2), uint32(b[i+1])}
+	if i+1 < len(b) && b[i] == 3<<3|wireBytes && b[i+1] < 0x80 {
+		repr = i + 2
 		i += 2 + int(b[i+1])
 	}
-	if i+1 >= n || b[i] != (byte(t)+4)<<3|wireBytes {
-		return false
+	if i+2 >= len(b) || b[i] != (byte(t)+4)<<3|wireBytes {
+		return 0, 0, 0, false
 	}
 	l := int(b[i+1])
 	i += 2
 	if l >= 0x80 {
-		if i == n || b[i] >= 0x80 {
-			return false
+		if b[i] >= 0x80 {
+			return 0, 0, 0, false
 		}
 		l = l&0x7f | int(b[i])<<7
 		i++
 	}
-	if i+l != n {
-		return false
+	if i+l != len(b) {
+		return 0, 0, 0, false
 	}
-	switch t {
-	case Integer, Bool:
-		if l == 0 || l > 10 || b[n-1] >= 0x80 {
-			return false
+	if t >= Integer {
+		switch {
+		case t == Double:
+			return t, repr, i, l == 8
+		case l == 1:
+			return t, repr, i, b[i] < 0x80
+		case l > 10 || b[len(b)-1] >= 0x80:
+			return 0, 0, 0, false
 		}
-		for _, c := range b[i : n-1] {
+		for _, c := range b[i : len(b)-1] {
 			if c < 0x80 {
-				return false
+				return 0, 0, 0, false
 			}
 		}
-	case Double:
-		if l != 8 {
-			return false
-		}
 	}
-	f.Type, f.name, f.repr, f.at, f.many, f.n, f.b = t, name, repr, Span{uint32(i), uint32(l)}, false, 1, b
-	return true
+	return t, repr, i, true
 }
 
 // envelope finds name, type and representation.
@@ -327,13 +337,20 @@ func (it *Fields) Next() bool {
 			}
 			continue
 		}
-		s, j := span(it.b, it.i+1)
-		if j < 0 {
+		from, j := it.i+2, 0
+		if from <= len(it.b) && it.b[from-1] < 0x80 { // Fast path: a length of one byte
+			j = from + int(it.b[from-1])
+		} else {
+			var s Span
+			s, j = span(it.b, it.i+1)
+			from = int(s.Off)
+		}
+		if j < 0 || j > len(it.b) {
 			it.i = len(it.b)
 			break
 		}
 		it.i = j
-		if it.f.Parse(it.b[s.Off:j]) {
+		if it.f.Parse(it.b[from:j]) {
 			return true
 		}
 		it.bad = true
@@ -361,6 +378,36 @@ func (it *Fields) NextRaw() (name, body []byte, ok bool) {
 		return fieldName(body), body, true
 	}
 	return nil, nil, false
+}
+
+// Simple is Next for a field of one value in the usual encoding, and quicker: it
+// moves past the field and returns its name, its type and the encoded value: the
+// text, a varint, or eight bytes of a double. Not ok means that it has not moved;
+// call Next.
+func (it *Fields) Simple() (name string, t ValueType, value []byte, ok bool) {
+	b, i := it.b, it.i
+	if i+3 > len(b) || b[i] != NumFields<<3|wireBytes {
+		return "", 0, nil, false
+	}
+	l := int(b[i+1])
+	i += 2
+	if l >= 0x80 {
+		if b[i] >= 0x80 {
+			return "", 0, nil, false
+		}
+		l = l&0x7f | int(b[i])<<7
+		i++
+	}
+	if l > len(b)-i {
+		return "", 0, nil, false
+	}
+	body := b[i : i+l]
+	t, _, at, ok := canonical(body)
+	if !ok {
+		return "", 0, nil, false
+	}
+	it.i = i + l
+	return Borrow(body[2 : 2+int(body[1])]), t, body[at:], true
 }
 
 // Field is the current field, valid until Next.

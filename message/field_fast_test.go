@@ -31,5 +31,12 @@ func FuzzFieldParse(f *testing.F) {
 			fast.Text(0) != slow.Text(0) || fast.Int(0) != slow.Int(0) || fast.Double(0) != slow.Double(0) && fast.Double(0) == fast.Double(0) {
 			t.Fatalf("%x is %+v, slowly %+v", body, fast, slow)
 		}
+		msg := NewBuilder(0)
+		msg.Raw(body)
+		it := Fields{b: msg.fields}
+		name, typ, value, ok := it.Simple()
+		if ok != (len(body) < 1<<14) || ok && (name != fast.Name() || typ != fast.Type || Borrow(value) != Borrow(fast.value(0)) || it.Next()) {
+			t.Fatalf("%x is %q %v %x %v", body, name, typ, value, ok)
+		}
 	})
 }

@@ -94,6 +94,7 @@ func (e *Engine) applyRoutes(c *change) {
 		switch {
 		case w == nil:
 			r := newRoute(e, spec.sec)
+			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
 			w = newWorker(r, inst)
 			e.workers[k] = w
@@ -132,6 +133,7 @@ func (e *Engine) reroute(routes []*route) {
 
 // swap puts a new instance on a route; what is queued stays.
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
+	spec.counter, _ = inst.plug.(plugin.Counter)
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)
 		if err := w.replace(inst); err != nil {

@@ -9,9 +9,11 @@ import (
 
 // item is a batch in a queue with the bit of its route in the batch's rows.
 type item struct {
-	b     *message.Batch
-	bit   int
-	bytes int // charged to the queue
+	b      *message.Batch
+	bit    int
+	n      int // messages selected
+	size   int // bytes of their frames
+	charge int // bytes that the queue counts for it
 }
 
 // queue is a route's memory: batches in order, bounded in bytes by its limit
@@ -50,7 +52,7 @@ func (q *queue) put(it item) (over, ok bool) {
 	}
 	q.items[(q.at+q.n)%len(q.items)] = it
 	q.n++
-	q.bytes += it.bytes
+	q.bytes += it.charge
 	over = q.bytes > q.limit
 	q.mu.Unlock()
 	q.poke()

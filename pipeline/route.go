@@ -16,6 +16,7 @@ type routeSpec struct {
 	text    string // of the section and all that it uses
 	matcher *match.Matcher
 	signer  string
+	counter plugin.Counter // nil: batches are queued
 }
 
 // route is the way to one filter or output: its queues and its account. It
@@ -55,17 +56,22 @@ func newRoute(e *Engine, sec *config.Section) *route {
 
 func (r *route) spec() *routeSpec { return r.cur.Load() }
 
-// accept takes over one reference of b, of which the route takes bit k. It
+// accept takes over one reference of b, of which the route takes bit k: c. It
 // returns the queue when that is over its limit now and the policy is to wait.
 // Called from any reader; never blocks.
-func (r *route) accept(b *message.Batch, k int) *queue {
+func (r *route) accept(b *message.Batch, k int, c count) *queue {
 	s := r.spec()
 	if s.signer != "" && s.signer != b.Signer {
 		b.Release()
 		return nil
 	}
-	n, bytes := b.Count(k)
+	n, bytes := c.n, c.bytes
 	r.received.add(n, bytes)
+	if s.counter != nil {
+		r.count(s.counter, n, bytes)
+		b.Release()
+		return nil
+	}
 	q := r.in
 	if b.Depth > 0 && r.inj != nil {
 		q = r.inj
@@ -75,11 +81,11 @@ func (r *route) accept(b *message.Batch, k int) *queue {
 		b.Release()
 		return nil
 	}
-	it := item{b: b, bit: k, bytes: max(b.Size(), 512)}
+	it := item{b: b, bit: k, n: n, size: bytes, charge: max(b.Size(), 512)}
 	if held, _ := q.size(); held > 0 && bytes*8 < b.Held() && bytes < message.LargeChunk/4 {
-		if c := r.compact(b, k, bytes); c != nil {
+		if small := r.compact(b, k, bytes); small != nil {
 			b.Release()
-			it = item{b: c, bit: 0, bytes: max(bytes, 512)}
+			it = item{b: small, bit: 0, n: n, size: bytes, charge: max(bytes, 512)}
 		}
 	}
 	r.held.Add(int64(n))
@@ -94,6 +100,18 @@ func (r *route) accept(b *message.Batch, k int) *queue {
 		return q
 	}
 	return nil
+}
+
+// count gives the figures to a plugin that wants no more; its panic costs only
+// them.
+func (r *route) count(c plugin.Counter, n, bytes int) {
+	defer func() {
+		if recover() != nil {
+			r.drops.Add("counting panicked", n)
+		}
+	}()
+	c.Count(n, bytes)
+	r.delivered.add(n, bytes)
 }
 
 // compact copies the route's selection of b into the route's own chunk, so that

@@ -238,7 +238,7 @@ func (w *worker) workFilter() {
 	}
 	s := &w.sels[0]
 	it := w.items[0]
-	s.Select(it.b, it.bit)
+	s.SelectCounted(it.b, it.bit, it.n, it.size)
 	w.emit.depth = it.b.Depth + 1
 	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
 	w.emit.send()
@@ -255,17 +255,17 @@ func (w *worker) workFilter() {
 		w.r.drops.Add("failed", n)
 	}
 	w.items = append(w.items[:0], w.items[1:]...)
-	w.let(it, s.Len())
+	w.let(it)
 	if err != nil {
 		w.failed(err, "process")
 	}
 }
 
-// let gives one item of n messages back.
-func (w *worker) let(it item, n int) {
-	w.r.held.Add(-int64(n))
+// let gives one item back.
+func (w *worker) let(it item) {
+	w.r.held.Add(-int64(it.n))
 	it.b.Release()
-	w.from.free(it.bytes)
+	w.from.free(it.charge)
 }
 
 func (w *worker) workOutput() {
@@ -275,7 +275,7 @@ func (w *worker) workOutput() {
 	sels := w.sels[:len(w.items)]
 	for i, it := range w.items {
 		if sels[i].Batch != it.b { // not on a retry: progress is kept there
-			sels[i].Select(it.b, it.bit)
+			sels[i].SelectCounted(it.b, it.bit, it.n, it.size)
 		}
 	}
 	err := w.guard(func() error { return w.inst.output.Deliver(w.ctx, sels) })
@@ -315,7 +315,7 @@ func (w *worker) workOutput() {
 // settle gives all items back.
 func (w *worker) settle() {
 	for i, it := range w.items {
-		w.let(it, w.sels[i].Len())
+		w.let(it)
 		w.items[i] = item{}
 		w.sels[i].Batch = nil
 	}
@@ -441,21 +441,17 @@ func (w *worker) release() {
 
 func (w *worker) giveUp(reason string, lost bool) {
 	for i, it := range w.items {
-		var n int
+		n := it.n
 		if i < len(w.sels) && w.sels[i].Batch == it.b {
 			n, _ = w.sels[i].Left()
 			w.sels[i].Batch = nil
-			done := w.sels[i].Len() - n
-			w.r.delivered.add(done, 0)
-			w.r.held.Add(-int64(done))
-		} else {
-			n, _ = it.b.Count(it.bit)
+			w.r.delivered.add(it.n-n, 0)
 		}
 		w.r.drops.Add(reason, n)
 		if t, ok := it.b.Src.(*tracker); ok && lost {
 			t.keep(it.b.Seq)
 		}
-		w.let(it, n)
+		w.let(it)
 	}
 	w.items = w.items[:0]
 }

@@ -56,18 +56,16 @@ func put2(t *[19]byte, i, v int) {
 // appendFraction appends a point and the nine digits of frac (1 to 999,999,999)
 // without trailing zeros.
 func appendFraction(dst []byte, frac int64) []byte {
-	digits := 9
-	for frac%10 == 0 {
-		frac /= 10
-		digits--
+	b := [10]byte{'.'}
+	for i, x := 9, uint32(frac); i > 0; i-- {
+		b[i] = byte('0' + x%10)
+		x /= 10
 	}
-	var b [10]byte
-	for i := digits; i > 0; i-- {
-		b[i] = byte('0' + frac%10)
-		frac /= 10
+	n := len(b)
+	for b[n-1] == '0' {
+		n--
 	}
-	b[0] = '.'
-	return append(dst, b[:digits+1]...)
+	return append(dst, b[:n]...)
 }
 
 // AppendSeconds appends ns as seconds since the epoch with the fraction it needs.

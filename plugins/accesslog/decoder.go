@@ -28,7 +28,7 @@ var sample string
 // Config holds the options of AccessLogDecoder.
 type Config struct {
 	LogFormat            string `toml:"log_format" required:"true" doc:"Format that wrote the log, as in nginx's log_format or Apache's LogFormat, or a name: combined, combinedio, common, main, vhost_combined, vhost_common."`
-	Type                 string `toml:"type" doc:"Type of the messages; when empty, the input's."`
+	Type                 string `toml:"message_type" doc:"Type of the messages; when empty, the input's."`
 	UserAgentTransform   bool   `toml:"user_agent_transform" doc:"Split http_user_agent into user_agent_browser, user_agent_version and user_agent_os."`
 	UserAgentKeep        bool   `toml:"user_agent_keep" doc:"Keep http_user_agent beside what user_agent_transform made of it."`
 	UserAgentConditional bool   `toml:"user_agent_conditional" doc:"Keep http_user_agent when user_agent_transform found no browser in it."`

@@ -11,7 +11,6 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/heka-project/heka/message"
@@ -88,11 +87,18 @@ type Encoder struct {
 	times times
 
 	hashes [maxPlain]uint32 // of the names in the message being written
+	known  [64]member       // by hash of the name; the first of a place stays
 	// Of a message with repeated names; empty between calls.
 	bodies [][]byte       // encoded fields
 	next   []int          // the next field of the same name, -1 for none
 	firsts []int          // fields whose name no earlier one has
 	last   map[string]int // last field of a name
+}
+
+// member is what is known of a dynamic field's name.
+type member struct {
+	name string
+	text string // its key, quoted and with a colon
 }
 
 // key is a header field to write.
@@ -158,10 +164,10 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 		case message.NumTimestamp:
 			dst = append(e.times.append(append(dst, k.text...), v.Timestamp()), ',')
 		case message.NumSeverity:
-			dst = append(strconv.AppendInt(append(dst, k.text...), int64(v.Severity()), 10), ',')
+			dst = append(appendInt(append(dst, k.text...), int64(v.Severity())), ',')
 		case message.NumPid:
 			if pid := v.Pid(); pid != 0 {
-				dst = append(strconv.AppendInt(append(dst, k.text...), int64(pid), 10), ',')
+				dst = append(appendInt(append(dst, k.text...), int64(pid)), ',')
 			}
 		default:
 			if s := v.Text(k.num); s != "" {
@@ -180,18 +186,16 @@ const hexDigits = "0123456789abcdef"
 // appendUUID appends the canonical text in quotes and a comma.
 func appendUUID(dst, raw []byte) []byte {
 	var b [39]byte
-	b[0], b[37], b[38] = '"', '"', ','
-	k := 1
-	for i, c := range raw {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			b[k] = '-'
-			k++
-		}
+	b[0], b[9], b[14], b[19], b[24], b[37], b[38] = '"', '-', '-', '-', '-', '"', ','
+	for i, c := range raw[:16] {
+		k := uuidAt[i&15]
 		b[k], b[k+1] = hexDigits[c>>4], hexDigits[c&15]
-		k += 2
 	}
 	return append(dst, b[:]...)
 }
+
+// uuidAt are the places of the 16 bytes in the quoted text.
+var uuidAt = [16]uint8{1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35}
 
 func appendBase64(dst, b []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')

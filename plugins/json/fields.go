@@ -1,8 +1,10 @@
 package json
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/heka-project/heka/message"
 )
@@ -41,9 +43,14 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 	}
 	start := len(dst)
 	it := v.Fields()
-	for i := 0; it.Next(); i++ {
-		f := it.Field()
-		name := f.Name()
+	for i := 0; ; i++ {
+		name, typ, value, simple := it.Simple()
+		if !simple {
+			if !it.Next() {
+				return dst, !it.Damaged()
+			}
+			name = it.Field().Name()
+		}
 		h := nameHash(name)
 		for _, other := range e.hashes[:i] {
 			if other == h {
@@ -54,16 +61,39 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 		if e.only != nil && !e.only[name] {
 			continue
 		}
-		dst = e.name(dst, name)
-		if f.Len() == 1 {
-			dst = append(appendValue(dst, f, 0), ',')
-			continue
+		if m := &e.known[h>>26]; m.text != "" && m.name == name {
+			dst = append(dst, m.text...)
+		} else {
+			dst = e.learn(dst, name, m)
 		}
-		dst = append(dst, '[')
-		dst = appendValues(dst, f)
-		dst = closeArray(dst)
+		switch f := it.Field(); {
+		case simple && typ == message.String:
+			dst = append(appendString(dst, message.Borrow(value)), ',')
+		case simple:
+			dst = append(appendSimple(dst, typ, value), ',')
+		case f.Len() == 1:
+			dst = append(appendValue(dst, f, 0), ',')
+		default:
+			dst = closeArray(appendValues(append(dst, '['), f))
+		}
 	}
-	return dst, !it.Damaged()
+}
+
+// appendSimple appends a value as Fields.Simple gives it.
+func appendSimple(dst []byte, t message.ValueType, value []byte) []byte {
+	switch t {
+	case message.String:
+		return appendString(dst, message.Borrow(value))
+	case message.Bytes:
+		return appendBase64(dst, value)
+	case message.Double:
+		return appendFloat(dst, math.Float64frombits(binary.LittleEndian.Uint64(value)))
+	}
+	x, _ := binary.Uvarint(value)
+	if t == message.Bool {
+		return strconv.AppendBool(dst, x != 0)
+	}
+	return appendInt(dst, int64(x))
 }
 
 // nameHash tells names apart that differ in length, in their first or last eight
@@ -147,6 +177,17 @@ func (e *Encoder) name(dst []byte, name string) []byte {
 	return append(appendString(dst, name), ':')
 }
 
+// learn appends a field's key and keeps it, unless its place is taken or it is
+// long, so that names without end cost no memory.
+func (e *Encoder) learn(dst []byte, name string, m *member) []byte {
+	n := len(dst)
+	dst = e.name(dst, name)
+	if m.text == "" && len(name) <= 128 {
+		m.name, m.text = strings.Clone(name), string(dst[n:])
+	}
+	return dst
+}
+
 // closeArray ends the array whose last value left a comma.
 func closeArray(dst []byte) []byte {
 	if n := len(dst) - 1; dst[n] == ',' {
@@ -170,7 +211,7 @@ func appendValue(dst []byte, f *message.Field, i int) []byte {
 	case message.Bytes:
 		return appendBase64(dst, f.Bytes(i))
 	case message.Integer:
-		return strconv.AppendInt(dst, f.Int(i), 10)
+		return appendInt(dst, f.Int(i))
 	case message.Double:
 		return appendFloat(dst, f.Double(i))
 	}
@@ -190,4 +231,17 @@ func appendFloat(dst []byte, x float64) []byte {
 		return strconv.AppendInt(dst, i, 10)
 	}
 	return strconv.AppendFloat(dst, x, 'f', -1, 64)
+}
+
+func appendInt(dst []byte, v int64) []byte {
+	if v >= 0 && v < 1000 {
+		switch {
+		case v < 10:
+			return append(dst, byte('0'+v))
+		case v < 100:
+			return append(dst, byte('0'+v/10), byte('0'+v%10))
+		}
+		return append(dst, byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10))
+	}
+	return strconv.AppendInt(dst, v, 10)
 }

@@ -5,9 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// appendString appends s as a JSON string.
+// appendString appends s as a JSON string. Fast path: nothing in it needs a
+// second look.
 func appendString(dst []byte, s string) []byte {
-	return append(escape(append(dst, '"'), s), '"')
+	dst = append(dst, '"')
+	if special(s) == len(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = escape(dst, s)
+	}
+	return append(dst, '"')
 }
 
 // plain holds the bytes that stand for themselves. Everything from 0x80 on needs
@@ -54,18 +61,22 @@ func escape(dst []byte, s string) []byte {
 // special returns the index of the first byte of s that plain does not hold, the
 // length of s when there is none. It looks at eight bytes at a time.
 func special(s string) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		x := load64(s[i : i+8])
-		// The high bit of each byte below 0x20, equal to a quote, a backslash or
-		// DEL, or with the high bit set itself. A subtraction borrows only
-		// from bytes above one that is marked anyway: the lowest mark is right.
-		q, b, d := x^ones*'"', x^ones*'\\', x^ones*0x7f
-		m := (x - ones*0x20) | (q - ones) | (b - ones) | (d - ones) | x
-		if m &= highs; m != 0 {
+	for ; i+16 <= len(s); i += 16 {
+		m, n := marks(load64(s[i:i+8])), marks(load64(s[i+8:i+16]))
+		if m|n == 0 {
+			continue
+		}
+		if m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
+		return i + 8 + bits.TrailingZeros64(n)>>3
+	}
+	if i+8 <= len(s) {
+		if m := marks(load64(s[i : i+8])); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
 	}
 	for ; i < len(s); i++ {
 		if !plain[s[i]] {
@@ -73,6 +84,15 @@ func special(s string) int {
 		}
 	}
 	return i
+}
+
+// marks sets the high bit of each byte of x that is below 0x20, a quote, a
+// backslash, DEL or above 0x7f. Borrows and carries may mark a byte too many, but
+// only above one that is marked rightly: the lowest mark is right.
+func marks(x uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	control, quote, backslash, del := x-ones*0x20, (x^ones*'"')-ones, (x^ones*'\\')-ones, x+ones
+	return (control | quote | backslash | del | x) & highs
 }
 
 func appendEscape(dst []byte, c byte) []byte {
