@@ -46,7 +46,7 @@ func (s *Set) group(nodes []node) {
 			continue
 		}
 		seen := make([]bool, len(s.slots))
-		n.each(func(n *node) { seen[n.slot] = true })
+		n.each(nodeTest, func(n *node) { seen[n.slot] = true })
 		var slots []int32
 		key := make([]byte, 0, 8)
 		for k, yes := range seen {
@@ -93,7 +93,7 @@ func turn(i int32, n int) int32 {
 // to be found.
 func (s *slot) room() int {
 	n := len(s.rows)
-	if len(s.others) > 0 {
+	if len(s.others.patterns) > 0 {
 		n += n/2 + 4
 	}
 	return n

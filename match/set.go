@@ -46,12 +46,15 @@ func NewSet(ms []*Matcher) *Set {
 		nodes[i] = b.compile(m.expr)
 	}
 	b.order(nodes)
+	to := s.rest.build()
+	for i := range nodes {
+		nodes[i].each(nodeRest, func(n *node) { n.bit = to[n.bit] })
+	}
 	s.index()
 	for i := range s.slots {
 		s.slots[i].build()
 	}
 	s.group(nodes)
-	s.rest.build()
 	return s
 }
 
@@ -206,7 +209,7 @@ func (b *setBuilder) order(nodes []node) {
 	s := b.set
 	used := make([]bool, len(s.slots))
 	for i := range nodes {
-		nodes[i].each(func(n *node) { used[n.slot] = true })
+		nodes[i].each(nodeTest, func(n *node) { used[n.slot] = true })
 	}
 	perm := []int{}
 	for i, u := range used {
@@ -229,7 +232,7 @@ func (b *setBuilder) order(nodes []node) {
 		s.numbers++
 	}
 	for i := range nodes {
-		nodes[i].each(func(n *node) { n.slot = to[n.slot] })
+		nodes[i].each(nodeTest, func(n *node) { n.slot = to[n.slot] })
 	}
 }
 
@@ -245,12 +248,12 @@ func (s *slot) rank() Operand {
 	return s.operand
 }
 
-// each calls f for every nodeTest.
-func (n *node) each(f func(*node)) {
-	if n.kind == nodeTest {
+// each calls f for every node of the kind.
+func (n *node) each(kind nodeKind, f func(*node)) {
+	if n.kind == kind {
 		f(n)
 	}
 	for i := range n.kids {
-		n.kids[i].each(f)
+		n.kids[i].each(kind, f)
 	}
 }

@@ -35,7 +35,7 @@ type slot struct {
 
 	bounds []string   // constants of text tests, sorted, each once
 	texts  []uint32   // classes like cls, with the answer of others left 0
-	others []*pattern // patterns that no bound decides
+	others patternSet // patterns that no bound decides
 	hit    [][]uint64 // tests that are true when others[i] matches
 	miss   [][]uint64 // tests that are true when it does not
 	fixed  textTable  // when closed: all constants; any other text is of class last
@@ -145,6 +145,7 @@ func (s *slot) numberSlow(f float64) uint32 {
 func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 	s.closed = true
 	index := map[string]int{}
+	var others []*pattern
 	for i, x := range s.tests {
 		switch x.Kind {
 		case Text:
@@ -166,9 +167,9 @@ func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 			default:
 				k, ok := index[p.src]
 				if !ok {
-					k = len(s.others)
+					k = len(others)
 					index[p.src] = k
-					s.others = append(s.others, p)
+					others = append(others, p)
 					s.hit = append(s.hit, make([]uint64, s.words()))
 					s.miss = append(s.miss, make([]uint64, s.words()))
 				}
@@ -180,6 +181,7 @@ func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 			}
 		}
 	}
+	s.others = newPatternSet(others)
 	sort.Strings(s.bounds)
 	s.bounds = uniq(s.bounds)
 	text := func(v string) uint32 {

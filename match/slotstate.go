@@ -29,6 +29,9 @@ type slotState struct {
 	classes [][]uint64 // answers by class: the slot's rows, then those found here
 	found   rowTable   // the same, by content; only for slots with patterns
 
+	run       patternRun
+	need, got []uint64 // all patterns; those that match
+
 	off    bool   // the memo is not worth its work
 	misses uint64 // since the look at message number since
 	since  uint64
@@ -37,6 +40,12 @@ type slotState struct {
 func (st *slotState) init(c *Context, i int) {
 	st.slot, st.index = &c.set.slots[i], i
 	st.classes = st.rows
+	st.run = newPatternRun(&st.others)
+	st.need = make([]uint64, len(st.others.parts))
+	st.got = make([]uint64, len(st.others.parts))
+	for i := range st.need {
+		st.need[i] = ^uint64(0)
+	}
 	st.reset()
 	if !st.operand.Numeric() {
 		st.empty = c.classify(st, "")
@@ -45,7 +54,7 @@ func (st *slotState) init(c *Context, i int) {
 
 // reset forgets classes and texts.
 func (st *slotState) reset() {
-	if len(st.others) > 0 {
+	if len(st.others.patterns) > 0 {
 		st.found = rowTable{words: st.words()}
 		for _, row := range st.rows {
 			st.found.intern(row)
@@ -288,7 +297,7 @@ func (c *Context) remember(st *slotState, k textKey, b []byte) uint32 {
 // classify finds the class of a text by testing it.
 func (c *Context) classify(st *slotState, v string) uint32 {
 	base := st.texts[st.position(v)]
-	if len(st.others) == 0 {
+	if len(st.others.patterns) == 0 {
 		return base
 	}
 	if len(st.classes) >= len(st.rows)+maxClasses {
@@ -296,9 +305,11 @@ func (c *Context) classify(st *slotState, v string) uint32 {
 	}
 	row := c.row[:st.words()]
 	copy(row, st.rows[base])
-	for k, p := range st.others {
+	clear(st.got)
+	st.run.match(v, st.need, st.got)
+	for k := range st.others.patterns {
 		bits := st.miss[k]
-		if p.match(v) {
+		if st.got[k>>6]>>(k&63)&1 == 1 {
 			bits = st.hit[k]
 		}
 		for j, w := range bits {

@@ -43,10 +43,10 @@ type Set struct {
 	fixed  uint64        // patterns that match only at the beginning
 	cuts   []rune        // class i is the runes from cuts[i] to cuts[i+1]-1, before folding
 	class  []uint16      // of the runes from cuts[i] on
-	bytes  [256]uint16 // class of each byte that is a rune, else foreign
-	sample []rune // one rune of each class
-	words  bool   // some pattern looks at word boundaries
-	lines  bool   // or at line ends
+	bytes  [256]uint16   // class of each byte that is a rune, else foreign
+	sample []rune        // one rune of each class
+	words  bool          // some pattern looks at word boundaries
+	lines  bool          // or at line ends
 }
 
 // Compile compiles up to MaxPatterns patterns in the syntax of package regexp.
