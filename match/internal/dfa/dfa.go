@@ -111,8 +111,8 @@ func (s *Set) classes() bool {
 		cut('a', 'z')
 		cut('_', '_')
 	}
-	for i := range s.inst {
-		in := &s.inst[i]
+	tests := s.tests()
+	for _, in := range tests {
 		switch in.Op {
 		case syntax.InstRuneAnyNotNL:
 			cut('\n', '\n')
@@ -138,10 +138,10 @@ func (s *Set) classes() bool {
 		cuts = cuts[:len(cuts)-1]
 	}
 	s.cuts = cuts
-	if len(cuts)*len(s.inst) > maxTests {
+	if len(cuts)*len(tests) > maxTests {
 		return false
 	}
-	s.merge()
+	s.merge(tests)
 	if len(s.sample) > maxClass {
 		return false
 	}
@@ -156,15 +156,38 @@ func (s *Set) classes() bool {
 // foreign is a class that no rune has and no state knows a way for.
 func (s *Set) foreign() uint16 { return uint16(len(s.sample)) }
 
-// merge gives ranges between cuts that all instructions treat alike one class.
-func (s *Set) merge() {
-	var tests []*syntax.Inst
+// tests lists the instructions that read a rune, those only once that read the
+// same: repetition copies them by the thousand.
+func (s *Set) tests() (tests []*syntax.Inst) {
+	type test struct {
+		op   syntax.InstOp
+		arg  uint32
+		rune *rune
+		n    int
+	}
+	seen := map[test]bool{}
 	for i := range s.inst {
-		switch s.inst[i].Op {
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			tests = append(tests, &s.inst[i])
+		in := &s.inst[i]
+		k := test{op: in.Op, n: len(in.Rune)}
+		switch in.Op {
+		case syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+		case syntax.InstRune, syntax.InstRune1:
+			if k.arg = in.Arg; k.n > 0 {
+				k.rune = &in.Rune[0]
+			}
+		default:
+			continue
+		}
+		if !seen[k] {
+			seen[k] = true
+			tests = append(tests, in)
 		}
 	}
+	return tests
+}
+
+// merge gives ranges between cuts that all instructions treat alike one class.
+func (s *Set) merge(tests []*syntax.Inst) {
 	seen := map[string]uint16{}
 	key := make([]byte, (len(tests)+7)/8+1)
 	for _, r := range s.cuts {
