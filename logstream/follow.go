@@ -51,6 +51,7 @@ type Follower struct {
 
 	gen      uint64    // listing that following has judged last
 	next     *File     // stands behind cur, but is empty so far
+	calm     bool      // Next found all read and nothing that follows
 	ended    bool      // End was reported for what cur holds now
 	waited   bool      // cur was at its end: its content may be another by now
 	lastData time.Time // when cur gave bytes last
@@ -154,6 +155,7 @@ func (f *Follower) skipped(files []*File) {
 // Next says what there is to do. partial says that an unfinished record has been
 // read.
 func (f *Follower) Next(now time.Time, partial bool) Event {
+	f.calm = false
 	for range 64 {
 		if f.cur == nil {
 			if !f.begin() {
@@ -200,8 +202,10 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 				}
 				if fsx.Deleted(info) {
 					f.leave(info)
+					return Wait
 				}
 			}
+			f.calm = f.next == nil
 			return Wait
 		}
 		if partial && !f.ended {
@@ -466,6 +470,12 @@ func (f *Follower) Held() []*Tail {
 		list[i] = f.late[i].Tail
 	}
 	return list
+}
+
+// Settled reports that only the present file and the listing need watching: no
+// file is held for late lines, and no empty one waits to be filled.
+func (f *Follower) Settled() bool {
+	return f.calm && f.cur.file != nil && len(f.late) == 0
 }
 
 // Current is the present file, nil before the first.

@@ -89,6 +89,7 @@ func (r *rig) run() {
 		r.t.Fatal(err)
 	}
 	r.in = in.(*Input)
+	r.in.lastWait = 50 * time.Millisecond // the host confirms at once or not at all
 	r.host = &plugintest.Host{Splitter: lines{}, Space: 4 << 10}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
