@@ -35,7 +35,7 @@ type Config struct {
 	PayloadKeep          bool   `toml:"payload_keep" doc:"Keep the line as payload."`
 	DashIsAbsent         bool   `toml:"dash_is_absent" doc:"Make no field of a text that is a lone dash, which stands for a missing value."`
 	Unescape             bool   `toml:"unescape" doc:"Turn the escapes in texts (\\xHH, \\\", \\\\ and the like) into what they stand for."`
-	TZ                   string `toml:"tz" default:"UTC" doc:"Time zone of a %{format}t that tells none: an IANA name, UTC or Local."`
+	TZ                   string `toml:"tz" default:"Local" doc:"Time zone of a %{format}t that tells none: an IANA name, UTC or Local."`
 }
 
 // Validate compiles the format.

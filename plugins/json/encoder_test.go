@@ -72,6 +72,7 @@ func TestEncode(t *testing.T) {
 			`{"@timestamp":"1970-01-01T00:00:01Z","f":{"a":"x"},"Severity":7}`},
 		{"some dynamic fields", Config{Fields: []string{"DynamicFields"}, DynamicFields: []string{"b"}}, with(message.NewField("a", "x", ""), message.NewField("b", "y", "")), `{"Fields":{"b":"y"}}`},
 		{"none of them", Config{Fields: []string{"Fields"}, DynamicFields: []string{"c"}}, with(message.NewField("a", "x", "")), `{"Fields":{}}`},
+		{"another name for DynamicFields", Config{Fields: []string{"DynamicFields"}, Names: map[string]string{"Fields": "f"}}, with(message.NewField("a", "x", "")), `{"f":{"a":"x"}}`},
 		{"nothing", Config{Fields: []string{"Type"}}, with(), `{}`},
 		{"seconds", Config{Fields: []string{"Timestamp"}, Timestamp: "epoch"}, full, `{"Timestamp":1395139200.12}`},
 		{"milliseconds", Config{Fields: []string{"Timestamp"}, Timestamp: "epoch_ms"}, full, `{"Timestamp":1395139200120}`},
@@ -126,11 +127,27 @@ func TestBadConfig(t *testing.T) {
 		{Config{Fields: []string{"Fields", "DynamicFields"}}, "fields"},
 		{Config{Names: map[string]string{"Uid": "x"}}, "names"},
 		{Config{Names: map[string]string{"Uuid": "x", "Type": "x"}}, "names"},
+		{Config{Names: map[string]string{"Timestamp": "Type"}}, "names"},
 		{Config{Timestamp: "rfc822"}, "timestamp"},
 	} {
 		var oe *plugin.OptionError
 		if err := tt.cfg.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
 			t.Errorf("Validate(%+v) = %v, want a complaint about %s", tt.cfg, err, tt.option)
+		}
+	}
+}
+
+// Encoding does not allocate, once names are known and buffers have grown.
+func TestAllocs(t *testing.T) {
+	twice := full
+	twice.Fields = append(twice.Fields, full.Fields...)
+	for name, d := range map[string]message.Draft{"plain": full, "repeated names": twice} {
+		e := newEncoder(t, Config{})
+		raw := d.Encode()
+		var v message.View
+		var out []byte
+		if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
+			t.Errorf("%s: Encode allocates %v times", name, n)
 		}
 	}
 }
