@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/heka-project/heka/plugin"
@@ -41,9 +42,20 @@ var (
 	timeType     = reflect.TypeFor[time.Time]()
 )
 
+var optionCache sync.Map // reflect.Type → []option, never changed
+
 // optionsOf lists the options of a struct type; embedded structs without a tag
-// add theirs.
+// add theirs. The list is shared: copy what is to be changed.
 func optionsOf(t reflect.Type) []option {
+	if list, ok := optionCache.Load(t); ok {
+		return list.([]option)
+	}
+	list := readOptions(t)
+	optionCache.Store(t, list)
+	return list
+}
+
+func readOptions(t reflect.Type) []option {
 	var list []option
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -111,6 +123,9 @@ func (o *option) defaultNode() *node {
 	t := leaf(o.typ)
 	kind := t.Kind()
 	if t == sizeType || t == durationType || isText(t) || kind == reflect.String {
+		return asText
+	}
+	if kind == reflect.Bool || kind >= reflect.Int && kind <= reflect.Float64 { // text that stands for a number, as from %ENV
 		return asText
 	}
 	if kind == reflect.Slice && !strings.HasPrefix(o.def, "[") {
