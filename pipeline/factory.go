@@ -129,15 +129,16 @@ func (f factory) spec(sec *config.Section) (*routeSpec, error) {
 // sections with equal text behave alike.
 func (f factory) text(sec *config.Section) string {
 	t := sec.Info.Name + "\n" + sec.Text
-	for _, ref := range []struct {
-		kind plugin.Kind
-		name string
-	}{
-		{plugin.KindSplitter, sec.Input.Splitter},
-		{plugin.KindDecoder, sec.Input.Decoder},
-		{plugin.KindEncoder, sec.Route.Encoder},
-	} {
-		if s := f.plan.Find(ref.kind, ref.name); ref.name != "" && s != nil && s != sec {
+	refs := []plugin.Reference{
+		{Kind: plugin.KindSplitter, Name: sec.Input.Splitter},
+		{Kind: plugin.KindDecoder, Name: sec.Input.Decoder},
+		{Kind: plugin.KindEncoder, Name: sec.Route.Encoder},
+	}
+	if r, ok := sec.Config.(interface{ References() []plugin.Reference }); ok {
+		refs = append(refs, r.References()...)
+	}
+	for _, ref := range refs {
+		if s := f.plan.Find(ref.Kind, ref.Name); ref.Name != "" && s != nil && s != sec {
 			t += "\n" + f.text(s)
 		}
 	}
