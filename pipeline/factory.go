@@ -65,7 +65,7 @@ func (f factory) splitter(name string) (*splitterSpec, error) {
 
 // input makes an input that has not started.
 func (f factory) input(sec *config.Section) (*input, error) {
-	in := &input{eng: f.eng, factory: f, name: sec.Name, sec: sec, text: f.text(sec),
+	in := &input{eng: f.eng, factory: f, name: sec.Name, sec: sec, text: sec.Signature(),
 		log: f.eng.log.With("plugin", sec.Name), streams: map[*stream]struct{}{}}
 	var err error
 	if in.split, err = f.splitter(sec.Input.Splitter); err != nil {
@@ -122,25 +122,5 @@ func (f factory) spec(sec *config.Section) (*routeSpec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("[%s] message_matcher: %w", sec.Name, err)
 	}
-	return &routeSpec{sec: sec, text: f.text(sec), matcher: m, signer: sec.Route.Signer}, nil
-}
-
-// text joins the canonical texts of a section and of all that it uses: two
-// sections with equal text behave alike.
-func (f factory) text(sec *config.Section) string {
-	t := sec.Info.Name + "\n" + sec.Text
-	refs := []plugin.Reference{
-		{Kind: plugin.KindSplitter, Name: sec.Input.Splitter},
-		{Kind: plugin.KindDecoder, Name: sec.Input.Decoder},
-		{Kind: plugin.KindEncoder, Name: sec.Route.Encoder},
-	}
-	if r, ok := sec.Config.(interface{ References() []plugin.Reference }); ok {
-		refs = append(refs, r.References()...)
-	}
-	for _, ref := range refs {
-		if s := f.plan.Find(ref.Kind, ref.Name); ref.Name != "" && s != nil && s != sec {
-			t += "\n" + f.text(s)
-		}
-	}
-	return t
+	return &routeSpec{sec: sec, text: sec.Signature(), matcher: m, signer: sec.Route.Signer}, nil
 }
