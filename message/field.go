@@ -138,7 +138,7 @@ func canonical(b []byte) (t ValueType, repr, at int, ok bool) {
 			return t, repr, i, l == 8
 		case l == 1:
 			return t, repr, i, b[i] < 0x80
-		case l > 10 || b[len(b)-1] >= 0x80:
+		case l == 0 || l > 10 || b[len(b)-1] >= 0x80:
 			return 0, 0, 0, false
 		}
 		for _, c := range b[i : len(b)-1] {

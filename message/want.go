@@ -102,10 +102,10 @@ func (w *Want) entry(x uint64) (*wantEntry, uint64) {
 // named returns the index of the name of the field body f, whose head is that of
 // name k, or -1.
 func (w *Want) named(k int, f []byte) int {
-	n := int(f[1])
-	if n+2 > len(f) {
-		return -1
+	if len(f) < 2 || int(f[1])+2 > len(f) {
+		return -1 // the head was read past the field's end
 	}
+	n := int(f[1])
 	for {
 		if name := w.names[k]; len(name) == n && (n <= 6 || string(f[8:2+n]) == name[6:]) {
 			return k
