@@ -438,7 +438,8 @@ func (v *View) Field(name string, nth int, f *Field) bool {
 		if j < 0 {
 			return false
 		}
-		if body := v.b[s.Off:j]; Borrow(fieldName(body)) == name {
+		body := v.b[s.Off:j]
+		if n := fieldName(body); n != nil && Borrow(n) == name {
 			if nth == 0 {
 				return f.Parse(body)
 			}

@@ -315,11 +315,11 @@ func fuzzFields(t *testing.T, b []byte, v *View) {
 		}
 		var f, g, h Field
 		ok = f.Parse(body)
-		nth := count[string(name)]
-		count[string(name)]++
 		if name == nil {
 			continue
 		}
+		nth := count[string(name)]
+		count[string(name)]++
 		if v.Field(string(name), nth, &g) != ok || plain.Field(string(name), nth, &h) != ok {
 			t.Fatalf("Field(%q, %d) on %x differs from the walk", name, nth, b)
 		}

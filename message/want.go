@@ -34,12 +34,12 @@ const (
 )
 
 // NewWant makes a set of up to MaxWant names; name i is read with
-// View.Wanted(i). Names past MaxWant, repeated ones and those over 120 bytes
-// are not indexed: Index tells.
+// View.Wanted(i). Names past MaxWant, repeated ones, those over 120 bytes and
+// the empty one are not indexed: Index tells.
 func NewWant(names []string) *Want {
 	w := &Want{}
 	for _, name := range names {
-		if len(w.names) < MaxWant && len(name) <= 120 && w.Index(name) < 0 {
+		if len(w.names) < MaxWant && name != "" && len(name) <= 120 && w.Index(name) < 0 {
 			w.names = append(w.names, name)
 		}
 	}
