@@ -29,10 +29,8 @@ func OpenReader(fsys fsx.FS, dir string) (*Reader, error) {
 		fsys = fsx.OS{}
 	}
 	r := &Reader{fs: fsys, dir: dir, names: map[int]string{}}
-	b, err := fsx.ReadFile(fsys, filepath.Join(dir, idName), 64)
-	if len(b) == 12 && le.Uint32(b[8:]) == crc(b[:8]) {
-		r.secret = le.Uint64(b)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var err error
+	if r.secret, err = readSecret(fsys, filepath.Join(dir, idName)); err != nil {
 		return nil, err
 	}
 	cursors, err := loadCursors(fsys, dir)
