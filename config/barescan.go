@@ -3,8 +3,9 @@ package config
 import "strings"
 
 // bareScanner finds each %ENV[ outside strings and comments, and tells whether a
-// name or a value is wanted there. It knows just enough TOML for that; what it
-// takes wrongly in a broken file the parser complains about.
+// name or a value is wanted there; and each | in a name without quotes. It knows
+// just enough TOML for that; what it takes wrongly in a broken file the parser
+// complains about.
 type bareScanner struct {
 	text  string
 	at    int
@@ -12,7 +13,7 @@ type bareScanner struct {
 	stack []byte // open [ and { of the value
 }
 
-// next returns the offset of the next one, -1 for none. The caller moves at
+// next returns the offset of the next % or |, -1 for none. The caller moves at
 // behind it.
 func (s *bareScanner) next() (off int, key bool) {
 	for s.at < len(s.text) {
@@ -28,6 +29,10 @@ func (s *bareScanner) next() (off int, key bool) {
 		case '%':
 			if strings.HasPrefix(s.text[s.at:], envOpen) {
 				return s.at, !s.value
+			}
+		case '|':
+			if !s.value {
+				return s.at, true
 			}
 		default:
 			s.step(c)
@@ -97,4 +102,16 @@ func skipString(text string, off int) int {
 		}
 	}
 	return len(text)
+}
+
+// barName finds the part of a dotted name around the | at off, when an = follows
+// it: old configurations write name|representation without quotes.
+func barName(text string, off int) (start, end int, ok bool) {
+	const ends = " \t\r\n=\"'#[]{},"
+	start = strings.LastIndexAny(text[:off], ends+".") + 1
+	end = len(text)
+	if i := strings.IndexAny(text[off:], ends); i >= 0 {
+		end = off + i
+	}
+	return start, end, start < off && strings.HasPrefix(strings.TrimLeft(text[end:], " \t"), "=")
 }

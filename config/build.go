@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,6 +18,7 @@ type treeBuilder struct {
 	p        unstable.Parser
 	base     int // offset in src.text of what p reads
 	done     int // offset behind the last expression that was sound
+	depth    int // of lists and tables around the value being read
 	root     *node
 	at       *node // the table that keys go to; nil when its header was wrong
 	complain complainFunc
@@ -81,12 +83,15 @@ func (t *treeBuilder) keyParts(e *unstable.Node) []keyPart {
 
 // header opens the table of [a.b] or adds an element for [[a.b]].
 func (t *treeBuilder) header(parts []keyPart, array bool) {
-	bracket := strings.LastIndexByte(string(t.src.text[:parts[0].off]), '[')
+	bracket := bytes.LastIndexByte(t.src.text[:parts[0].off], '[')
 	if array {
 		bracket--
 	}
 	at, path := t.root, ""
 	t.at = nil
+	if t.tooLong("", parts) {
+		return
+	}
 	if t.src.trouble(parts[0].off, parts[len(parts)-1].end) != nil {
 		return
 	}
@@ -123,6 +128,24 @@ func (t *treeBuilder) header(parts []keyPart, array bool) {
 	t.at = at
 }
 
+// Bounds of what may be an option, against files made to hurt.
+const (
+	maxPath    = 1000 // bytes of a dotted name
+	maxNesting = 100  // lists and tables within each other
+)
+
+// tooLong complains of a name that no option has.
+func (t *treeBuilder) tooLong(path string, parts []keyPart) bool {
+	n := len(path)
+	for _, k := range parts {
+		n += 1 + len(k.name)
+	}
+	if n > maxPath {
+		t.complain(t.src.pos(parts[0].off), "", fmt.Sprintf("the name has more than %d letters", maxPath), "write a shorter one")
+	}
+	return n > maxPath
+}
+
 func (t *treeBuilder) twice(off int, path string, first *node) {
 	t.complain(t.src.pos(off), "", fmt.Sprintf("[%s] is there twice, first at line %d", path, first.keyPos().Line),
 		"put the options together, or give one of them another name")
@@ -134,6 +157,9 @@ func (t *treeBuilder) keyValue(table *node, e *unstable.Node) {
 	at := table
 	if wrong := t.src.trouble(parts[0].off, parts[len(parts)-1].end); wrong != nil {
 		t.trouble(wrong, table.path)
+		return
+	}
+	if t.tooLong(table.path, parts) {
 		return
 	}
 	for _, k := range parts[:len(parts)-1] {
@@ -166,6 +192,15 @@ func (t *treeBuilder) again(k keyPart, table, first *node) {
 // scalars only; those of lists and tables follow from what stands before.
 func (t *treeBuilder) value(v *unstable.Node, off int, path string) *node {
 	n := &node{src: t.src, key: -1, off: off, end: off + 1, path: path}
+	t.depth++
+	defer func() { t.depth-- }()
+	if t.depth > maxNesting {
+		if t.depth == maxNesting+1 {
+			t.complain(n.valPos(), "", "lists or tables are nested too deeply", "no option has a value like this")
+		}
+		n.bad, n.kind = true, stringNode
+		return n
+	}
 	switch v.Kind {
 	case unstable.Array:
 		n.kind = listNode

@@ -24,7 +24,6 @@ func commonDefaults(info *plugin.Info) map[string]string {
 	}
 	switch info.Kind {
 	case plugin.KindInput:
-		m["splitter"] = "NullSplitter"
 		text("splitter", a.Splitter)
 		text("decoder", a.Decoder)
 	case plugin.KindSplitter:

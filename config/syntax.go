@@ -65,7 +65,7 @@ var syntaxAdvice = []struct {
 func (t *treeBuilder) syntaxError(bad *unstable.ParserError) int {
 	text := t.src.text
 	off := cap(text) - cap(bad.Highlight)
-	start := skipTrivia(text, t.done, "]") // of the expression that is wrong
+	start := min(skipTrivia(text, t.done, "]"), off) // of the expression that is wrong
 	what, fix, open := bad.Message, "see https://toml.io for how to write it", false
 	for _, a := range syntaxAdvice {
 		if strings.Contains(bad.Message, a.text) {

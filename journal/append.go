@@ -14,6 +14,7 @@ type entry struct {
 	batch  *message.Batch
 	done   func(*message.Batch, error)
 	takers []share
+	drops  []refusal
 	meta   []byte
 	runs   []span // which of the batch's frames are written
 	frames int
@@ -30,6 +31,14 @@ type entry struct {
 type share struct {
 	c *Cursor
 	n Count
+}
+
+// refusal is what one consumer is not given, to be counted once the entry is
+// accepted.
+type refusal struct {
+	share
+	reason   Reason
+	reserved bool
 }
 
 // span is a range of bytes.
@@ -59,7 +68,7 @@ func (j *Journal) Append(ctx context.Context, e Entry) error {
 	q := j.entries.Get().(*entry)
 	q.batch, q.done = e.Batch, e.Done
 	if err := j.admit(ctx, q, &e); err != nil {
-		j.recycle(q)
+		j.revoke(q)
 		return err
 	}
 	if len(q.takers) == 0 {
@@ -104,7 +113,24 @@ func (j *Journal) revoke(q *entry) {
 	for _, s := range q.takers {
 		s.c.settle(s.n)
 	}
+	q.settleDrops(false)
 	j.recycle(q)
+}
+
+// settleDrops counts what the entry's consumers were not given, or forgets it
+// because the whole entry was refused.
+func (q *entry) settleDrops(count bool) {
+	for _, d := range q.drops {
+		d.c.mu.Lock()
+		if d.reserved {
+			d.c.pending--
+		}
+		if count {
+			d.c.dropNew(d.n, d.reason)
+		}
+		d.c.mu.Unlock()
+	}
+	q.drops = q.drops[:0]
 }
 
 // recycle makes the entry ready for the next Append.
@@ -117,6 +143,7 @@ func (j *Journal) recycle(q *entry) {
 // finished tells the entry's maker how it ended. The entry holds no reference
 // to the batch.
 func (j *Journal) finished(q *entry, err error) {
+	q.settleDrops(err == nil)
 	if q.done != nil {
 		q.done(q.batch, err)
 	}
@@ -129,21 +156,21 @@ func (j *Journal) admit(ctx context.Context, q *entry, e *Entry) error {
 	for i := range e.Takers {
 		t := &e.Takers[i]
 		n := selected(e, t)
-		take, err := false, error(nil)
-		if n.Messages > 0 {
-			take, err = t.Cursor.admit(ctx, n, t.Reserved)
-		} else if t.Reserved {
-			t.Cursor.Cancel()
+		if n.Messages == 0 {
+			if t.Reserved {
+				t.Cursor.Cancel()
+			}
+			continue
 		}
+		take, reason, err := t.Cursor.admit(ctx, n, t.Reserved)
 		if err != nil {
 			cancelAll(e.Takers[i+1:])
-			for _, s := range q.takers {
-				s.c.settle(s.n)
-			}
 			return err
 		}
-		if take {
-			q.takers = append(q.takers, share{t.Cursor, n})
+		if s := (share{t.Cursor, n}); take {
+			q.takers = append(q.takers, s)
+		} else {
+			q.drops = append(q.drops, refusal{s, reason, t.Reserved})
 		}
 	}
 	return nil
@@ -170,9 +197,9 @@ func selected(e *Entry, t *Taker) (c Count) {
 }
 
 // admit makes room for n among what waits for c, as its policy says, and marks
-// it as on its way. False: it was dropped and counted. An error takes the
-// reservation back.
-func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (bool, error) {
+// it as on its way. False: it is to be dropped for that reason. An error takes
+// the reservation back.
+func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (take bool, reason Reason, err error) {
 	for {
 		c.mu.Lock()
 		held := c.held().plus(c.queued)
@@ -184,7 +211,7 @@ func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (bool, error
 				c.pending++
 			}
 			c.mu.Unlock()
-			return true, nil
+			return true, 0, nil
 		}
 		switch c.o.FullAction {
 		case Shutdown:
@@ -193,19 +220,17 @@ func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (bool, error
 			}
 			name := c.name
 			c.mu.Unlock()
-			return false, &FullError{Consumer: name, Err: failing}
+			return false, 0, &FullError{Consumer: name, Err: failing}
 		case Drop:
 			excess := held.Bytes + n.Bytes - c.o.MaxSize
 			c.mu.Unlock()
 			if full && c.dropOldest(excess) {
 				continue
 			}
-			reason := ReasonFull
-			if !full {
-				reason = diskReason(failing)
+			if full {
+				return false, ReasonFull, nil
 			}
-			c.dropNew(n, reason, reserved)
-			return false, nil
+			return false, diskReason(failing), nil
 		}
 		if c.space == nil {
 			c.space = make(chan struct{})
@@ -222,19 +247,14 @@ func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (bool, error
 			c.Cancel()
 		}
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return false, 0, ctx.Err()
 		}
-		return false, ErrClosed
+		return false, 0, ErrClosed
 	}
 }
 
-// dropNew counts messages that never reach the log.
-func (c *Cursor) dropNew(n Count, reason Reason, reserved bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if reserved {
-		c.pending--
-	}
+// dropNew counts messages that never reach the log. Called with mu held.
+func (c *Cursor) dropNew(n Count, reason Reason) {
 	c.refused = c.refused.plus(n)
 	c.dropped[reason] = c.dropped[reason].plus(n)
 	c.settled[reason] = c.settled[reason].plus(n)

@@ -169,7 +169,7 @@ func (c *Cursor) advance(pos Pos) bool {
 	}
 	c.acked, c.ackedOut = pos, pos.out
 	c.sinceSav += n.Messages
-	for len(c.skips) > 0 && c.skips[0].at.Messages <= c.acked.seen.Messages {
+	for len(c.skips) > 0 && c.skips[0].at.Messages <= c.acked.seen.Messages && c.skips[0].at.Messages < c.seen.Messages {
 		s := c.skips[0]
 		c.skips = c.skips[1:]
 		if c.acked.seen.Messages == s.at.Messages {
@@ -197,7 +197,13 @@ func (c *Cursor) snap(state []byte) {
 
 // held is what waits for the consumer or is in its hands.
 func (c *Cursor) held() Count {
-	return c.in.minus(c.seen).plus(c.out.minus(c.ackedOut))
+	n := c.in.minus(c.seen).plus(c.out.minus(c.ackedOut))
+	for _, s := range c.skips {
+		if s.at.Messages >= c.seen.Messages { // rewound to before it
+			n = n.minus(s.n)
+		}
+	}
+	return n
 }
 
 // freed wakes who waits for room.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/heka-project/heka/message"
 )
@@ -56,22 +58,32 @@ func (c *Cursor) commit(t *turn, got Count) {
 	}
 }
 
-// remember keeps what was passed over until it is behind acked, in as few
-// stretches as there are. Called with mu held.
+// remember keeps what was passed over until it is behind acked, in order and in
+// as few stretches as there are. Called with mu held.
 func (c *Cursor) remember(fresh []skip) {
 	for _, s := range fresh {
-		if k := len(c.skips) - 1; k >= 0 && c.skips[k].reason == s.reason && c.skips[k].at.plus(c.skips[k].n) == s.at {
-			c.skips[k].to, c.skips[k].n = s.to, c.skips[k].n.plus(s.n)
+		i := len(c.skips)
+		for i > 0 && c.skips[i-1].at.Messages > s.at.Messages { // after a Rewind
+			i--
+		}
+		if i > 0 && c.skips[i-1].reason == s.reason && c.skips[i-1].at.plus(c.skips[i-1].n) == s.at {
+			c.skips[i-1].to, c.skips[i-1].n = s.to, c.skips[i-1].n.plus(s.n)
 		} else {
-			c.skips = append(c.skips, s)
+			c.skips = slices.Insert(c.skips, i, s)
 		}
 	}
 }
 
 // rest moves acked to read, as nothing is handed out. Called with mu held.
 func (c *Cursor) rest() {
-	c.acked, c.settled, c.skips = c.read, c.dropped, c.skips[:0]
+	c.acked, c.settled = c.read, c.dropped
 	c.acked.seen, c.acked.out = c.seen, c.out
+	for len(c.skips) > 0 && c.skips[0].at.Messages < c.seen.Messages {
+		c.skips = c.skips[1:]
+	}
+	for _, s := range c.skips { // after a Rewind, still to come
+		c.settled[s.reason] = c.settled[s.reason].minus(s.n)
+	}
 }
 
 // pass takes n messages as dropped and goes to `to`.
@@ -104,11 +116,11 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 		if err != nil {
 			return n, false, err
 		}
-		if !found {
+		if !found || len(t.ahead) > 0 && !t.p.Less(t.ahead[0].from) {
 			continue
 		}
 		h := &c.r.h
-		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: h.seq}
+		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: max(h.seq, t.p.Seq)}
 		switch {
 		case c.bound > 0 && h.seq >= c.bound:
 			c.r.skip() // a second copy: its segment was given up, the next has it too
@@ -117,6 +129,8 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 			if in, ok := inOf(c.r.meta, h.n, c.id); ok && in.Messages > t.seen.Messages {
 				t.pass(after, in.minus(t.seen), ReasonDamage)
 			}
+		case h.kind == kindVoid:
+			c.r.skip()
 		case !c.m.parse(c.r.meta, h):
 			c.r.bad()
 		default:
@@ -141,7 +155,7 @@ func (c *Cursor) look(t *turn) (bool, error) {
 	before := c.r.skipped + c.r.torn
 	found, err := c.r.next()
 	if err != nil {
-		return false, c.trouble(t, err)
+		return false, c.trouble(t, err, beyond(t.p))
 	}
 	c.fails = 0
 	c.j.damaged(c.r.skipped + c.r.torn - before)
@@ -157,19 +171,25 @@ func (c *Cursor) look(t *turn) (bool, error) {
 	return false, nil
 }
 
-// trouble counts a read that failed. After three at one place it goes on 4 KiB
-// further and takes that for damaged.
-func (c *Cursor) trouble(t *turn, err error) error {
+// trouble counts a read that failed. When the disk cannot read the place at the
+// third attempt either, it is taken for damaged as far as next.
+func (c *Cursor) trouble(t *turn, err error, next Pos) error {
 	c.fails++
 	c.shut()
-	if c.fails < 3 {
+	if c.fails < 3 || !errors.Is(err, syscall.EIO) {
 		return fmt.Errorf("read journal for %q at %v: %w", c.name, t.p, err)
 	}
 	c.fails = 0
-	c.j.log.Error("journal cannot be read and goes on behind it; check the disk", "consumer", c.name, "at", t.p.String(), "error", err)
-	c.j.damaged(4096)
-	t.p.Offset += 4096
+	c.j.log.Error("journal cannot be read and goes on behind the place; check the disk", "consumer", c.name, "at", t.p.String(), "error", err)
+	c.j.damaged(max(next.Offset-t.p.Offset, 0))
+	t.p = next
 	return nil
+}
+
+// beyond is the place 4 KiB further on.
+func beyond(p Pos) Pos {
+	p.Offset += 4096
+	return p
 }
 
 // limit is the offset at which reading of the open segment ends.
@@ -198,7 +218,7 @@ func (c *Cursor) openAt(t *turn) (moved bool, err error) {
 		return true, nil
 	}
 	if err != nil {
-		return false, c.trouble(t, err)
+		return true, c.trouble(t, err, Pos{Segment: seg.number + 1, Offset: headSize, Seq: t.p.Seq})
 	}
 	c.seg, c.bound = seg, bound
 	c.r.open(f, c.j.epochOf(f, seg.number), headSize, 0)
@@ -236,18 +256,24 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 			break
 		}
 		if b == nil {
-			if need = c.chunkSize(&t, size); own {
-				ch = c.j.pool.TryGet(need)
+			if own && ch != nil && len(ch.Buf) < size {
+				ch.Release()
+				ch = nil
+			}
+			if own && ch == nil {
+				ch = c.j.pool.TryGet(c.chunkSize(&t, size))
 			}
 			if ch == nil || len(ch.Buf) < size {
+				need = c.chunkSize(&t, size)
 				break
 			}
-			need = 0
 		}
 		after := Pos{Segment: t.p.Segment, Offset: c.r.off + c.r.h.size(), Seq: c.r.h.seq}
 		sound, rerr := c.r.frames(ch.Buf[used : used+size])
 		if rerr != nil {
-			err = c.trouble(&t, rerr)
+			if err = c.trouble(&t, rerr, after); err == nil {
+				continue
+			}
 			break
 		}
 		if !sound || !whole(&c.m, ch.Buf[used:used+size]) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	crand "crypto/rand"
 
@@ -49,10 +50,11 @@ func (j *Journal) recover() error {
 			j.number = max(j.number, list[i].s.pos.Segment)
 		}
 	}
-	end, err := j.findEnd()
+	end, newest, err := j.findEnd()
 	if err != nil {
 		return fmt.Errorf("open journal %s: %w", j.dir, err)
 	}
+	j.settled(newest)
 	j.writer.seq.Store(max(seq, end.Seq))
 	for _, c := range j.cursors {
 		if c.end = end; !c.read.Less(end) {
@@ -148,9 +150,9 @@ func (j *Journal) inAt(number uint64, id int) Count {
 // findEnd walks the newest segment, and more when it does not say what was
 // appended before it, adds up what each consumer has to read, and cuts off what
 // is torn.
-func (j *Journal) findEnd() (end Pos, err error) {
+func (j *Journal) findEnd() (end Pos, newest int64, err error) {
 	if len(j.segs) == 0 {
-		return Pos{Segment: j.number + 1, Offset: headSize}, nil
+		return Pos{Segment: j.number + 1, Offset: headSize}, 0, nil
 	}
 	first := len(j.segs) - 1
 	for first > 0 && !j.saysConsumers(j.segs[first]) {
@@ -164,14 +166,16 @@ func (j *Journal) findEnd() (end Pos, err error) {
 	}
 	for i := first; i < len(j.segs); i++ {
 		bound := uint64(0)
-		if i+1 < len(j.segs) {
-			bound = j.segs[i+1].base
+		for k := i + 1; k < len(j.segs) && bound == 0; k++ {
+			bound = j.segs[k].base
 		}
-		if err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end); err != nil {
-			return end, err
+		t, err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end)
+		if err != nil {
+			return end, 0, err
 		}
+		newest = max(newest, t)
 	}
-	return end, nil
+	return end, newest, nil
 }
 
 // saysConsumers reports whether the segment begins with a sound list.
@@ -187,53 +191,106 @@ func (j *Journal) saysConsumers(seg *segment) bool {
 	return ok && err == nil && s.off == headSize && s.h.kind == kindConsumers
 }
 
-// measure adds up one segment.
-func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) error {
+// measure adds up one segment. newest is the time of its last record.
+func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newest int64, err error) {
 	f, err := j.fs.OpenFile(seg.path(j.dir), os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer f.Close()
 	var s scanner
-	var m meta
+	var tail []int64 // offsets of the last records
 	s.open(f, j.epochOf(f, seg.number), headSize, seg.size)
 	for {
 		ok, err := s.next()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if !ok {
 			break
 		}
-		at := Pos{Segment: seg.number, Offset: s.off}
+		newest = max(newest, s.h.time)
 		switch {
 		case bound > 0 && s.h.seq >= bound:
 		case s.h.kind == kindConsumers:
-			j.rebase(&s, at)
-		case m.parse(s.meta, &s.h):
-			m.each(func(id int, n Count) {
-				if id > maxID {
-					return
-				}
-				if c := j.byID[id]; c != nil && !at.Less(c.read) {
-					c.in = c.in.plus(n)
-				}
-			})
+			j.rebase(&s, Pos{Segment: seg.number, Offset: s.off})
+		default:
+			j.tallyUp(&s, seg, 1)
+			if tail = append(tail, s.off); len(tail) > 2*queueLen {
+				tail = append(tail[:0], tail[queueLen:]...)
+			}
 		}
 		end.Seq = max(end.Seq, s.h.seq)
 		s.skip()
 	}
 	*end = Pos{Segment: seg.number, Offset: s.sound, Seq: end.Seq}
-	if !last || seg.size <= s.sound {
-		return nil
+	if !last {
+		return newest, nil
 	}
-	j.damaged(s.torn)
-	if err := f.Truncate(s.sound); err != nil {
+	torn := s.torn
+	for i := len(tail) - 1; i >= 0; i-- {
+		s.off, s.limit = tail[i], seg.size
+		if ok, err := s.next(); err != nil || !ok || s.off != tail[i] {
+			return newest, err
+		}
+		if ok, err := s.frames(make([]byte, s.h.frames)); ok || err != nil {
+			break
+		}
+		j.tallyUp(&s, seg, -1)
+		torn += s.h.size()
+		end.Offset = tail[i]
+	}
+	j.damaged(torn)
+	if seg.size <= end.Offset {
+		return newest, nil
+	}
+	if err := f.Truncate(end.Offset); err != nil {
 		j.log.Warn("torn end of the journal cannot be cut off", "segment", f.Name(), "error", err)
-		return nil
+		return newest, nil
 	}
-	seg.size, seg.end = s.sound, s.sound
-	return f.Sync()
+	seg.size, seg.end = end.Offset, end.Offset
+	return newest, nil
+}
+
+// tallyUp adds what the record at hand holds to what each consumer has to read,
+// or takes it off again.
+func (j *Journal) tallyUp(s *scanner, seg *segment, sign int64) {
+	var m meta
+	if !m.parse(s.meta, &s.h) {
+		return
+	}
+	at := Pos{Segment: seg.number, Offset: s.off}
+	m.each(func(id int, n Count) {
+		if id > maxID {
+			return
+		}
+		if c := j.byID[id]; c != nil && !at.Less(c.read) {
+			c.in = c.in.plus(Count{sign * n.Messages, sign * n.Bytes})
+		}
+	})
+}
+
+// settled syncs what a process that was killed may have left unsynced: the
+// segments that were written to in its last minutes, and the names.
+func (j *Journal) settled(newest int64) {
+	for i := len(j.segs) - 1; i >= 0; i-- {
+		f, err := j.fs.OpenFile(j.segs[i].path(j.dir), os.O_RDWR, 0)
+		if err == nil {
+			err = f.Sync()
+			f.Close()
+		}
+		if err != nil {
+			j.log.Error("journal segment cannot be synced; check the disk", "segment", j.segs[i].path(j.dir), "error", err)
+		}
+		if h, ok := headerOf(j.fs, j.dir, j.segs[i].number); ok && h.created < newest-int64(2*time.Minute+2*j.o.Sync) {
+			break
+		}
+	}
+	for _, dir := range []string{j.dir, cursorDir(j.dir)} {
+		if err := j.fs.SyncDir(dir); err != nil {
+			j.log.Error("journal folder cannot be synced; check the disk", "folder", dir, "error", err)
+		}
+	}
 }
 
 // rebase takes over what a list of consumers at that place says.
@@ -295,11 +352,7 @@ func (j *Journal) freeID() int {
 	used := map[int]bool{}
 	oldest := j.writer.seq.Load() + 1
 	if len(j.segs) > 0 {
-		if oldest = j.segs[0].base; oldest == 0 {
-			if h, ok := headerOf(j.fs, j.dir, j.segs[0].number); ok {
-				oldest = h.base
-			}
-		}
+		oldest = j.segs[0].base // 0 when it was not read yet: then no id is free again
 	}
 	keep := j.gone[:0]
 	for _, g := range j.gone {

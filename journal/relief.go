@@ -63,11 +63,17 @@ func (w *writer) relieve(err error) bool {
 	if j.sacrifice(diskReason(err)) {
 		return true
 	}
-	keep := w.group[:0]
+	keep, changed := w.group[:0], false
 	for _, q := range w.group {
-		if w.applyPolicies(q, err) {
+		n := len(q.takers)
+		left := w.applyPolicies(q, err)
+		if left {
 			keep = append(keep, q)
 		}
+		changed = changed || !left || len(q.takers) != n
+	}
+	if changed {
+		j.giveUp.Store(true) // what was written of the old group must not be taken for records
 	}
 	clear(w.group[len(keep):])
 	w.group = keep
@@ -89,7 +95,7 @@ func (w *writer) applyPolicies(q *entry, err error) bool {
 		case Drop:
 			q.without(i)
 			s.c.settle(s.n)
-			s.c.dropNew(s.n, diskReason(err), false)
+			q.drops = append(q.drops, refusal{s, diskReason(err), false})
 		default:
 			i++
 		}

@@ -51,8 +51,9 @@ type Follower struct {
 
 	gen      uint64    // listing that following has judged last
 	next     *File     // stands behind cur, but is empty so far
+	calm     bool      // Next found all read and nothing that follows
 	ended    bool      // End was reported for what cur holds now
-	waited   bool      // cur was at its end when last looked at
+	waited   bool      // cur was at its end: its content may be another by now
 	lastData time.Time // when cur gave bytes last
 	warned   string    // last complaint, said once
 }
@@ -154,6 +155,7 @@ func (f *Follower) skipped(files []*File) {
 // Next says what there is to do. partial says that an unfinished record has been
 // read.
 func (f *Follower) Next(now time.Time, partial bool) Event {
+	f.calm = false
 	for range 64 {
 		if f.cur == nil {
 			if !f.begin() {
@@ -173,21 +175,37 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 			f.waited, f.ended, f.lastData = false, false, now
 			return Data
 		case shrunk:
-			if partial && !f.ended {
+			if !f.w.Refresh(false) {
+				return Wait // directories are changing: a copy could be missed
+			}
+			switch moved, err := f.toCopy(); {
+			case err != nil:
+				return Wait // it was renamed or compressed since it was listed
+			case moved:
+				continue
+			case partial && !f.ended:
 				f.ended = true
 				return End
 			}
-			if !f.truncated() {
-				return Wait
-			}
+			f.cur.restart()
+			f.cur.holey = true
+			f.gen, f.next, f.waited, f.ended = 0, nil, false, false
 			continue
 		}
 		f.waited = true
 		next := f.following(info)
 		if next == nil {
-			if gone(info) && now.Sub(f.lastData) > Linger {
-				f.leave(info)
+			if now.Sub(f.lastData) > Linger {
+				if partial && f.next != nil && !f.ended {
+					f.ended = true
+					return End
+				}
+				if fsx.Deleted(info) {
+					f.leave(info)
+					return Wait
+				}
 			}
+			f.calm = f.next == nil
 			return Wait
 		}
 		if partial && !f.ended {
@@ -195,9 +213,13 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 				f.gen = 0 // ask following again
 				return Wait
 			}
-			f.ended = true
-			f.gen = 0
+			f.ended, f.gen = true, 0
 			return End
+		}
+		if !f.current(f.gen) {
+			// A copy may stand before next by now, with what was in next.
+			f.gen = 0
+			return Wait
 		}
 		if !f.advance(next, info, now) {
 			return Wait
@@ -206,13 +228,18 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 	return Wait
 }
 
+// current reports whether listing gen still says how things are.
+func (f *Follower) current(gen uint64) bool {
+	if !f.w.Refresh(false) {
+		return false
+	}
+	_, now := f.w.Listing()
+	return now == gen
+}
+
 // leave closes a file that was deleted, so that its space can be used again.
 func (f *Follower) leave(info fs.FileInfo) {
-	s := seenFile{info: info}
-	if f.cur.z == nil && !f.cur.finished {
-		s.head = f.cur.head()
-	}
-	f.seen = append(f.seen, s)
+	f.seen = append(f.seen, seenFile{info, f.cur.start()})
 	f.cur.Close()
 	f.cur, f.gen = nil, 0
 }
@@ -223,6 +250,9 @@ func (f *Follower) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := f.cur.Read(p)
+	if n < len(p) {
+		f.waited = true // whatever comes next may take its time
+	}
 	if f.cur.err != nil {
 		f.complain(f.cur.err)
 	}
@@ -352,15 +382,13 @@ func (f *Follower) advance(next *File, info fs.FileInfo, now time.Time) bool {
 		return false
 	}
 	old := f.cur
-	s := seenFile{info: info}
+	s := seenFile{info, old.start()}
 	if old.file != nil && old.z == nil && !old.finished {
-		s.head = old.head()
 		f.hold(old, now)
 	} else {
 		if old.err != nil {
 			f.complain(fmt.Errorf("stream %q goes on without the rest of a damaged file: %w", f.name, old.err))
 		}
-		s.head, _ = headOf(f.fs, old.Path)
 		old.Close()
 	}
 	f.forget()
@@ -382,34 +410,28 @@ func (f *Follower) forget() {
 	}
 }
 
-// truncated goes on after the present file was truncated: in the copy that was
-// made of it before, if there is one, else at its beginning. False: the
-// directory is changing just now, ask again.
-func (f *Follower) truncated() bool {
-	if !f.w.Refresh(false) {
-		return false
+// toCopy goes on in the copy that was made of the present file before it was
+// truncated, where that holds what was read. An error asks to try again.
+func (f *Follower) toCopy() (bool, error) {
+	pos, ok := f.cur.Position(0)
+	if !ok || pos.Seek == 0 {
+		return false, nil
 	}
-	old := f.cur
-	if pos, ok := old.Position(0); ok && pos.Seek > 0 {
-		for _, file := range f.files() {
-			if file.Is(old.info) || sawAlready(f.fs, f.seen, file) {
-				continue
-			}
-			t, ok, err := openAt(f.fs, file, pos)
-			if err != nil {
-				continue
-			}
-			if ok {
-				old.Close()
-				f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
-				return true
-			}
+	for _, file := range f.files() {
+		if file.Is(f.cur.info) || sawAlready(f.fs, f.seen, file) {
+			continue
+		}
+		t, ok, err := openAt(f.fs, file, pos)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+		if ok {
+			f.cur.Close()
+			f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+			return true, nil
 		}
 	}
-	old.restart()
-	old.holey = true
-	f.gen, f.next, f.waited, f.ended = 0, nil, false, false
-	return true
+	return false, nil
 }
 
 // hold keeps a file for late lines.
@@ -448,6 +470,12 @@ func (f *Follower) Held() []*Tail {
 		list[i] = f.late[i].Tail
 	}
 	return list
+}
+
+// Settled reports that only the present file and the listing need watching: no
+// file is held for late lines, and no empty one waits to be filled.
+func (f *Follower) Settled() bool {
+	return f.calm && f.cur.file != nil && len(f.late) == 0
 }
 
 // Current is the present file, nil before the first.

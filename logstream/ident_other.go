@@ -10,5 +10,3 @@ type FileID struct{ Dev, Ino uint64 }
 
 // IDOf returns the identity; false where the system has none.
 func IDOf(fs.FileInfo) (FileID, bool) { return FileID{}, false }
-
-func gone(fs.FileInfo) bool { return false }

@@ -19,9 +19,3 @@ func IDOf(info fs.FileInfo) (FileID, bool) {
 	}
 	return FileID{uint64(st.Dev), st.Ino}, true
 }
-
-// gone reports that no name leads to the file any more.
-func gone(info fs.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && st.Nlink == 0
-}

@@ -12,11 +12,15 @@ import (
 )
 
 // openAt opens a file at a position; ok is false when its content is not what
-// the position's hash says.
+// the position's hash says. fs.ErrNotExist: it has another name by now.
 func openAt(fsys fsx.FS, f *File, pos Position) (t *Tail, ok bool, err error) {
 	t, err = OpenTail(fsys, f.Path)
 	if err != nil {
 		return nil, false, err
+	}
+	if !f.Is(t.info) {
+		t.Close()
+		return nil, false, &fs.PathError{Op: "open log file", Path: f.Path, Err: fs.ErrNotExist}
 	}
 	if ok, err = t.skip(pos.Seek); ok {
 		h, _ := t.mem.hash(0)
@@ -83,24 +87,13 @@ type head struct {
 
 const headSize = 512
 
-// headOf reads the beginning of the file at path, uncompressed.
-func headOf(fsys fsx.FS, path string) (*head, fs.FileInfo) {
-	t, err := OpenTail(fsys, path)
-	if err != nil {
-		return nil, nil
+// start returns the beginning of what is or was in the file.
+func (t *Tail) start() *head {
+	if t.z != nil || t.finished || t.file == nil {
+		return &head{len(t.first), sha1.Sum(t.first)}
 	}
-	defer t.Close()
-	return t.head(), t.info
-}
-
-func (t *Tail) head() *head {
 	b := make([]byte, headSize)
-	n := 0
-	if t.z == nil {
-		n, _ = t.file.ReadAt(b, 0)
-	} else {
-		n, _ = io.ReadFull(t.z, b)
-	}
+	n, _ := t.file.ReadAt(b, 0)
 	return &head{n, sha1.Sum(b[:n])}
 }
 
@@ -118,22 +111,22 @@ func sawAlready(fsys fsx.FS, seen []seenFile, f *File) bool {
 			continue
 		}
 		if now.Size() < s.info.Size() {
-			return false
+			continue
 		}
 		if s.head == nil || now.Size() == s.info.Size() && now.ModTime().Equal(s.info.ModTime()) {
 			return true
 		}
-		h, _ := headOf(fsys, f.Path)
-		return h != nil && (*h == *s.head || s.head.n < headSize && h.n >= s.head.n && sameHead(fsys, f.Path, s.head))
+		if sameHead(fsys, f.Path, s.head) {
+			return true
+		}
 	}
 	if _, packed := uncompressedName(f.Rel); !packed {
 		return false
 	}
-	h, _ := headOf(fsys, f.Path)
-	return h != nil && slices.ContainsFunc(seen, func(s seenFile) bool { return s.head != nil && *s.head == *h })
+	return slices.ContainsFunc(seen, func(s seenFile) bool { return s.head != nil && sameHead(fsys, f.Path, s.head) })
 }
 
-// sameHead compares only as many bytes as h covers.
+// sameHead reports whether a file begins with what h covers.
 func sameHead(fsys fsx.FS, path string, h *head) bool {
 	t, err := OpenTail(fsys, path)
 	if err != nil {
@@ -141,6 +134,6 @@ func sameHead(fsys fsx.FS, path string, h *head) bool {
 	}
 	defer t.Close()
 	b := make([]byte, h.n)
-	n, _ := t.Read(b)
+	n, _ := io.ReadFull(t, b)
 	return n == h.n && Hash(sha1.Sum(b)) == h.sum
 }

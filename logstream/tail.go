@@ -2,6 +2,7 @@ package logstream
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,8 @@ type Tail struct {
 	zend func()
 	off  int64 // bytes of content read
 	mem  *memory
+
+	first []byte // up to headSize bytes of a compressed file's content
 
 	holey    bool  // zeros are to be passed over
 	finished bool  // a compressed file was read to its end
@@ -138,14 +141,18 @@ func (t *Tail) Read(p []byte) (int, error) {
 		if n == 0 && err == nil {
 			continue
 		}
+		n, rerr := t.took(p[:n], err)
 		if err == io.EOF {
 			t.finished = true
 			t.unpack()
 		} else if err != nil {
 			t.breakOff(err)
-			err = io.EOF
+			rerr = io.EOF
 		}
-		return t.took(p[:n], err)
+		if n > 0 {
+			rerr = nil
+		}
+		return n, rerr
 	}
 }
 
@@ -166,6 +173,9 @@ func (t *Tail) hole(b []byte) int {
 }
 
 func (t *Tail) took(b []byte, err error) (int, error) {
+	if n := headSize - len(t.first); t.z != nil && n > 0 {
+		t.first = append(t.first, b[:min(n, len(b))]...)
+	}
 	t.off += int64(len(b))
 	t.mem.add(b)
 	if len(b) > 0 {
@@ -215,14 +225,30 @@ func (t *Tail) skip(seek int64) (bool, error) {
 }
 
 // Position is the place that lies back bytes before what was read last; false
-// when that is too far back to be told.
+// when it cannot be told, as it lies too far back in a compressed file.
 func (t *Tail) Position(back int) (Position, bool) {
 	h, ok := t.mem.hash(back)
+	if !ok {
+		h, ok = t.hashFile(t.off - int64(back))
+	}
 	if !ok {
 		return Position{}, false
 	}
 	id, _ := IDOf(t.info)
 	return Position{Seek: t.off - int64(back), File: t.Path, ID: id, Hash: h}, true
+}
+
+// hashFile reads what lies before seek from the file.
+func (t *Tail) hashFile(seek int64) (Hash, bool) {
+	if t.z != nil || t.finished || t.file == nil || seek < 0 {
+		return Hash{}, false
+	}
+	var w [hashed]byte
+	n := min(seek, hashed)
+	if _, err := t.file.ReadAt(w[hashed-n:], seek-n); err != nil {
+		return Hash{}, false
+	}
+	return sha1.Sum(w[:]), true
 }
 
 // Offset is the number of bytes of content read.
@@ -290,5 +316,5 @@ func (t *Tail) same() bool {
 // restart goes back to the beginning of the file.
 func (t *Tail) restart() {
 	t.unpack()
-	t.off, t.mem, t.finished, t.broken, t.err = 0, new(memory), false, 0, nil
+	t.off, t.mem, t.finished, t.broken, t.err, t.first = 0, new(memory), false, 0, nil, nil
 }

@@ -17,21 +17,22 @@ type RowID uint32
 // turns may share one. Nothing is locked, and nothing is allocated once the
 // values in the messages repeat. Its memory is bounded whatever the messages.
 type Context struct {
-	set    *Set
-	n      uint64 // messages so far
-	slots  []slotState
-	cls    []uint32 // class of each slot for the current message
-	groups []groupState
-	ids    []uint32   // row of each group for the current message
-	cur    [][]uint64 // rows of the slots while a table is filled
-	got    []uint64   // answers of the residual tests
-	need   []uint64
-	bodies [][]byte // fields found by a walk, and how often their names were seen
-	seen   []int
-	uuid   [36]byte
-	row    []uint64 // scratch
-	key    []byte   // scratch
-	left   rowTable // distinct answers of residual tests
+	set     *Set
+	n       uint64 // messages so far
+	slots   []slotState
+	cls     []uint32 // class of each slot for the current message
+	groups  []groupState
+	ids     []uint32   // row of each group for the current message
+	cur     [][]uint64 // rows of the slots while a table is filled
+	got     []uint64   // answers of the residual tests
+	need    []uint64
+	bodies  [][]byte // fields found by a walk, and how often their names were seen
+	seen    []int
+	payload patternRun
+	uuid    [36]byte
+	row     []uint64 // scratch
+	key     []byte   // scratch
+	left    rowTable // distinct answers of residual tests
 
 	final  rowTable // distinct rows of the set
 	tuples tupleCache
@@ -59,6 +60,7 @@ func (s *Set) NewContext() *Context {
 		c.groups[i].init(c, i)
 	}
 	c.left.words = s.rest.words()
+	c.payload = newPatternRun(&s.rest.patterns)
 	c.final.words = s.words
 	c.tuples.init(len(s.groups))
 	return c
@@ -107,7 +109,7 @@ func (c *Context) Match(v *message.View) RowID {
 		if g.dense != nil {
 			at := uint32(0)
 			for k, s := range g.slots {
-				at |= c.cls[s] << g.shift[k]
+				at += c.cls[s] * g.stride[k]
 			}
 			r = g.dense[at]
 		}
@@ -174,7 +176,7 @@ func (t *tupleCache) init(width int) {
 	t.width = width
 	t.mul = make([]uint64, width)
 	for i := range t.mul {
-		t.mul[i] = mix(seeds[0]+uint64(i), seeds[1]) | 1
+		t.mul[i] = mix(seed0+uint64(i), seed1) | 1
 	}
 	t.resize(tuplesMin)
 }

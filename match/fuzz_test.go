@@ -2,6 +2,7 @@ package match
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/heka-project/heka/message"
@@ -40,6 +41,55 @@ func FuzzCompile(f *testing.F) {
 		}
 		if m.Match(&v) != n.Match(&v) {
 			t.Fatalf("%q and %q disagree", src, s)
+		}
+	})
+}
+
+// FuzzSet: on any bytes that parse as a message, the set answers like each
+// matcher alone, cold and warm, and so does the explanation.
+func FuzzSet(f *testing.F) {
+	msg := sample(f)
+	for i, x := range vectors(f) {
+		f.Add(x.expr, patterns[i%len(patterns)], msg)
+	}
+	r := &source{Rand: rand.New(rand.NewPCG(3, 4)), payloads: true}
+	for range 50 {
+		d := r.draft()
+		f.Add(r.matcher(3), pick(r, patterns), d.Encode())
+	}
+	var fixed []*Matcher
+	for _, src := range []string{"Type =~ /b/", "Fields[status] >= 400 || Fields[tag] != 'a'", "Fields[x][1] == NIL", "Payload =~ /web/ && Severity < 5", "Uuid > '5'"} {
+		fixed = append(fixed, MustCompile(src))
+	}
+	f.Fuzz(func(t *testing.T, src, pattern string, msg []byte) {
+		if len(src) > 500 || len(pattern) > 100 || len(msg) > 4000 {
+			return
+		}
+		ms := fixed
+		for _, s := range []string{src, "Payload =~ /" + pattern + "/", "Fields[status] !~ /" + pattern + "/"} {
+			if m, err := Compile(s); err == nil {
+				ms = append(ms[:len(ms):len(ms)], m)
+			}
+		}
+		set := NewSet(ms)
+		ctx := set.NewContext()
+		var v, plain message.View
+		if !v.Parse(msg, set.Want()) {
+			return
+		}
+		plain.Parse(msg, nil)
+		for range 2 {
+			row := ctx.Row(ctx.Match(&v))
+			for i, m := range ms {
+				if got, want := bit(row, i), m.Match(&plain); got != want || m.Match(&v) != want {
+					t.Fatalf("%s: set %v, alone %v, alone with want %v, on %x", m, got, want, m.Match(&v), msg)
+				}
+			}
+		}
+		for _, m := range ms {
+			if x := Explain(m, &v); x.Result != m.Match(&v) || x.String() == "" {
+				t.Fatalf("Explain(%s) comes to %v", m, x.Result)
+			}
 		}
 	})
 }

@@ -1,9 +1,6 @@
 package match
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // Bounds on tables, in cells.
 const (
@@ -49,7 +46,7 @@ func (s *Set) group(nodes []node) {
 			continue
 		}
 		seen := make([]bool, len(s.slots))
-		n.each(func(n *node) { seen[n.slot] = true })
+		n.each(nodeTest, func(n *node) { seen[n.slot] = true })
 		var slots []int32
 		key := make([]byte, 0, 8)
 		for k, yes := range seen {
@@ -92,19 +89,21 @@ func turn(i int32, n int) int32 {
 	return int32(n) - 1 - i
 }
 
-// cellBits is the number of bits that a slot's class takes in a table's index,
-// with room for classes still to be found.
-func (s *slot) cellBits() int {
+// room is the number of classes that tables have place for, some of them still
+// to be found.
+func (s *slot) room() int {
 	n := len(s.rows)
-	if len(s.others) > 0 {
+	if len(s.others.patterns) > 0 {
 		n += n/2 + 4
 	}
-	return bits.Len(uint(n - 1))
+	return n
 }
 
-func (s *Set) cellBits(slots []int32) (n int) {
+// cells is the size of a table over slots, at most a little over maxDense.
+func (s *Set) cells(slots []int32) int {
+	n := 1
 	for _, k := range slots {
-		n += s.slots[k].cellBits()
+		n = min(n*s.slots[k].room(), maxDense+1)
 	}
 	return n
 }
@@ -119,23 +118,23 @@ func (s *Set) mergeGroups() {
 	for i := range s.slots {
 		all = append(all, int32(i))
 	}
-	if 1<<min(s.cellBits(all), 40) <= maxDense {
+	if s.cells(all) <= maxDense {
 		for len(s.groups) > 1 {
 			s.merge(0, len(s.groups)-1)
 		}
 		return
 	}
 	for len(s.groups) > maxGroups {
-		a, b, best := -1, -1, 1<<40
+		a, b, best := -1, -1, joinDense+1
 		for i := range s.groups {
 			for j := i + 1; j < len(s.groups); j++ {
-				n := 1 << min(s.cellBits(union(s.groups[i].slots, s.groups[j].slots)), 40)
+				n := s.cells(union(s.groups[i].slots, s.groups[j].slots))
 				if n < best {
 					a, b, best = i, j, n
 				}
 			}
 		}
-		if best > joinDense {
+		if a < 0 {
 			return
 		}
 		s.merge(a, b)

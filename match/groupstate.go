@@ -2,7 +2,6 @@ package match
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"github.com/heka-project/heka/message"
@@ -19,11 +18,11 @@ type groupState struct {
 	group
 	index int
 
-	bits  []uint8  // of each slot's class in an index of dense
-	shift []uint8  // where they stand
-	dense []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
-	tree  pairTable
-	nodes uint32
+	dense  []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
+	stride []uint32 // of each slot's class in an index of dense
+	room   []uint32 // classes of each slot that dense has room for
+	tree   pairTable
+	nodes  uint32
 
 	rows  []groupRow
 	byKey map[string]uint32
@@ -50,10 +49,10 @@ const treeRow = 1 << 30
 
 func (g *groupState) init(c *Context, i int) {
 	g.group, g.index = c.set.groups[i], i
-	g.bits = make([]uint8, len(g.slots))
-	g.shift = make([]uint8, len(g.slots))
+	g.stride = make([]uint32, len(g.slots))
+	g.room = make([]uint32, len(g.slots))
 	for k, s := range g.slots {
-		g.bits[k] = uint8(max(c.set.slots[s].cellBits(), bits.Len(uint(len(c.slots[s].rows)-1))))
+		g.room[k] = uint32(max(c.set.slots[s].room(), len(c.slots[s].classes)))
 	}
 	g.reset()
 }
@@ -72,24 +71,24 @@ func (g *groupState) reset() {
 func (g *groupState) drop() {
 	g.tree.clear()
 	g.nodes = 1
-	n := 0
-	for k, b := range g.bits {
-		g.shift[k] = uint8(min(n, 63))
-		n += int(b)
+	n := uint64(1)
+	for k, room := range g.room {
+		g.stride[k] = uint32(n)
+		n = min(n*uint64(room), maxDense+1)
 	}
 	g.dense = nil
-	if n <= 16 {
-		g.dense = make([]uint32, 1<<n)
+	if n <= maxDense {
+		g.dense = make([]uint32, n)
 	}
 }
 
 // fit makes room for class cls of the set's slot i.
 func (g *groupState) fit(i int, cls uint32) {
 	k := g.slot(i)
-	if k < 0 || cls>>g.bits[k] == 0 {
+	if k < 0 || cls < g.room[k] {
 		return
 	}
-	g.bits[k]++
+	g.room[k] = 2 * cls
 	if g.dense != nil {
 		g.drop()
 	}
@@ -105,12 +104,12 @@ func (g *groupState) slow(c *Context) uint32 {
 		return g.walk(c)
 	}
 	for _, s := range g.slots {
-		c.cur[s] = c.slots[s].rows[c.cls[s]]
+		c.cur[s] = c.slots[s].classes[c.cls[s]]
 	}
 	r, _ := g.fill(c)
 	at := uint32(0)
 	for k, s := range g.slots {
-		at |= c.cls[s] << g.shift[k]
+		at += c.cls[s] * g.stride[k]
 	}
 	g.dense[at] = r
 	return r
@@ -126,7 +125,7 @@ func (g *groupState) walk(c *Context) uint32 {
 			for j, s := range g.slots {
 				c.cur[s] = nil
 				if j <= k {
-					c.cur[s] = c.slots[s].rows[c.cls[s]]
+					c.cur[s] = c.slots[s].classes[c.cls[s]]
 				}
 			}
 			if r, ok := g.fill(c); ok {

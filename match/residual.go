@@ -9,8 +9,9 @@ import (
 // residual is the tests that are evaluated message by message: those of Payload
 // and Uuid. Opposite tests share one.
 type residual struct {
-	tests []*Test // == or =~ or an ordering
-	index map[testKey]int
+	tests    []*Test // patterns on Payload, then ==, =~ and orderings
+	index    map[testKey]int
+	patterns patternSet // those patterns; bit k is test k
 }
 
 // add returns the node that reads the test's answer.
@@ -37,19 +38,41 @@ func (r *residual) add(t *Test) node {
 	return node{kind: nodeRest, bit: int32(k), neg: neg}
 }
 
-func (r *residual) build() {}
+// build puts the patterns on Payload in front and returns where each test went.
+func (r *residual) build() []int32 {
+	to := make([]int32, len(r.tests))
+	var tests []*Test
+	var patterns []*pattern
+	for pass := range 2 {
+		for i, t := range r.tests {
+			if isPattern := t.Operand == Payload && t.Kind == Pattern; isPattern == (pass == 0) {
+				to[i] = int32(len(tests))
+				tests = append(tests, t)
+				if isPattern {
+					patterns = append(patterns, t.pattern)
+				}
+			}
+		}
+	}
+	r.tests, r.index = tests, nil
+	r.patterns = newPatternSet(patterns)
+	return to
+}
 
 func (r *residual) words() int { return (len(r.tests) + 63) / 64 }
 
 // eval sets in got the answers of the tests that need names.
 func (c *Context) eval(v *message.View, need, got []uint64) {
 	clear(got)
+	rest := &c.set.rest
 	payload := v.Payload()
+	c.payload.match(payload, need, got)
 	uuid, have := "", false
-	for i, t := range c.set.rest.tests {
+	for i := len(rest.patterns.patterns); i < len(rest.tests); i++ {
 		if need[i>>6]>>(i&63)&1 == 0 {
 			continue
 		}
+		t := rest.tests[i]
 		text := payload
 		if t.Operand == UUID {
 			if !have {

@@ -20,8 +20,10 @@ import (
 //	                                   └─ undecided ─▶ payload tests ─▶ row
 type Set struct {
 	matchers []*Matcher
-	words    int // of a row
-	slots    []slot
+	words    int    // of a row
+	slots    []slot // headers of text, headers of numbers, fields
+	texts    int    // slots before this index are headers of text
+	numbers  int    // slots from there and before this are headers of numbers
 	groups   []group
 	always   []uint64 // matchers that are true for every message
 	rest     residual
@@ -44,12 +46,15 @@ func NewSet(ms []*Matcher) *Set {
 		nodes[i] = b.compile(m.expr)
 	}
 	b.order(nodes)
+	to := s.rest.build()
+	for i := range nodes {
+		nodes[i].each(nodeRest, func(n *node) { n.bit = to[n.bit] })
+	}
 	s.index()
 	for i := range s.slots {
 		s.slots[i].build()
 	}
 	s.group(nodes)
-	s.rest.build()
 	return s
 }
 
@@ -198,13 +203,13 @@ func (b *setBuilder) join(parts []Expr, kind, neutral, absorbing nodeKind) node 
 	return n
 }
 
-// order sorts the slots, headers first in the order of the message's bytes, and
-// drops those that folding left unused.
+// order sorts the slots by how they are read and drops those that folding left
+// unused.
 func (b *setBuilder) order(nodes []node) {
 	s := b.set
 	used := make([]bool, len(s.slots))
 	for i := range nodes {
-		nodes[i].each(func(n *node) { used[n.slot] = true })
+		nodes[i].each(nodeTest, func(n *node) { used[n.slot] = true })
 	}
 	perm := []int{}
 	for i, u := range used {
@@ -212,7 +217,7 @@ func (b *setBuilder) order(nodes []node) {
 			perm = append(perm, i)
 		}
 	}
-	sort.SliceStable(perm, func(i, j int) bool { return s.slots[perm[i]].operand < s.slots[perm[j]].operand })
+	sort.SliceStable(perm, func(i, j int) bool { return s.slots[perm[i]].rank() < s.slots[perm[j]].rank() })
 	to := make([]int32, len(s.slots))
 	slots := make([]slot, len(perm))
 	for i, k := range perm {
@@ -220,17 +225,35 @@ func (b *setBuilder) order(nodes []node) {
 		to[k] = int32(i)
 	}
 	s.slots = slots
+	for s.texts < len(slots) && slots[s.texts].rank() < 32 {
+		s.texts++
+	}
+	for s.numbers = s.texts; s.numbers < len(slots) && slots[s.numbers].rank() < 64; {
+		s.numbers++
+	}
 	for i := range nodes {
-		nodes[i].each(func(n *node) { n.slot = to[n.slot] })
+		nodes[i].each(nodeTest, func(n *node) { n.slot = to[n.slot] })
 	}
 }
 
-// each calls f for every nodeTest.
-func (n *node) each(f func(*node)) {
-	if n.kind == nodeTest {
+// rank orders slots: headers of text, of numbers, fields, each in the order in
+// which they stand in a message.
+func (s *slot) rank() Operand {
+	switch {
+	case s.operand == Field:
+		return s.operand + 64
+	case s.operand.Numeric():
+		return s.operand + 32
+	}
+	return s.operand
+}
+
+// each calls f for every node of the kind.
+func (n *node) each(kind nodeKind, f func(*node)) {
+	if n.kind == kind {
 		f(n)
 	}
 	for i := range n.kids {
-		n.kids[i].each(f)
+		n.kids[i].each(kind, f)
 	}
 }

@@ -16,12 +16,12 @@ func bit(row []uint64, i int) bool { return row[i>>6]>>(i&63)&1 == 1 }
 // matcher alone, and that like the naive evaluator.
 func TestSetAgrees(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	rounds := 60
+	rounds := 40
 	if testing.Short() {
 		rounds = 10
 	}
 	for round := range rounds {
-		agree(t, seed+uint64(round), 300)
+		agree(t, seed+uint64(round), 200)
 	}
 }
 

@@ -27,7 +27,6 @@ type slot struct {
 	rows    [][]uint64 // classes known beforehand: answers of the tests
 	missing uint32     // class of a value that does not exist
 	yes, no uint32     // classes of bools
-	empty   uint32     // class of the empty text; needs no look-up
 
 	cuts  []float64  // constants of number tests, sorted, each once
 	cls   []uint32   // [2i] class between cut i-1 and i, [2i+1] class of cut i itself
@@ -36,10 +35,10 @@ type slot struct {
 
 	bounds []string   // constants of text tests, sorted, each once
 	texts  []uint32   // classes like cls, with the answer of others left 0
-	others []*pattern // patterns that no bound decides
+	others patternSet // patterns that no bound decides
 	hit    [][]uint64 // tests that are true when others[i] matches
 	miss   [][]uint64 // tests that are true when it does not
-	fixed  textTable  // when closed: all constants; any other text is of class texts[last]
+	fixed  textTable  // when closed: all constants; any other text is of class last
 	closed bool       // only equality is tested: classes need no memo
 	last   uint32     // class of all other texts, when closed
 }
@@ -60,11 +59,17 @@ func (s *slot) build() {
 		n, _ := t.intern(row)
 		return n
 	}
-	s.missing = class((*Test).missing)
-	s.yes = class(func(x *Test) bool { return x.existing(x.bool(true)) })
-	s.no = class(func(x *Test) bool { return x.existing(x.bool(false)) })
-	s.buildNumbers(class)
-	s.buildTexts(class)
+	if s.operand == Field {
+		s.missing = class((*Test).missing)
+		s.yes = class(func(x *Test) bool { return x.existing(x.bool(true)) })
+		s.no = class(func(x *Test) bool { return x.existing(x.bool(false)) })
+	}
+	if s.operand == Field || s.operand.Numeric() {
+		s.buildNumbers(class)
+	}
+	if !s.operand.Numeric() {
+		s.buildTexts(class)
+	}
 	s.rows = t.rows
 }
 
@@ -140,6 +145,7 @@ func (s *slot) numberSlow(f float64) uint32 {
 func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 	s.closed = true
 	index := map[string]int{}
+	var others []*pattern
 	for i, x := range s.tests {
 		switch x.Kind {
 		case Text:
@@ -161,9 +167,9 @@ func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 			default:
 				k, ok := index[p.src]
 				if !ok {
-					k = len(s.others)
+					k = len(others)
 					index[p.src] = k
-					s.others = append(s.others, p)
+					others = append(others, p)
 					s.hit = append(s.hit, make([]uint64, s.words()))
 					s.miss = append(s.miss, make([]uint64, s.words()))
 				}
@@ -175,6 +181,7 @@ func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
 			}
 		}
 	}
+	s.others = newPatternSet(others)
 	sort.Strings(s.bounds)
 	s.bounds = uniq(s.bounds)
 	text := func(v string) uint32 {
@@ -208,16 +215,13 @@ func (s *slot) fix() {
 	}
 	s.last = s.texts[s.position(other)]
 	bits := uint8(3)
-	for 1<<bits < 4*len(s.bounds) {
+	for 1<<bits < 8*len(s.bounds) {
 		bits++
 	}
-again:
 	s.fixed = newTextTable(bits)
+	s.fixed.perfect = true
 	for i, v := range s.bounds {
-		if !s.fixed.put(keyOf(v), v, s.texts[2*i+1], false) {
-			bits++
-			goto again
-		}
+		s.fixed.put(keyOf(v), v, s.texts[2*i+1])
 	}
 }
 

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
+	"strings"
 )
 
-// seeds make the tables' hashes unpredictable for whoever sends messages.
-var seeds = [3]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64() | 1}
+// Seeds that make the tables' hashes unpredictable for whoever sends messages.
+var seed0, seed1, seed2 = rand.Uint64(), rand.Uint64(), rand.Uint64() | 1
 
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
@@ -15,46 +16,25 @@ func mix(a, b uint64) uint64 {
 }
 
 // textKey is a text in a form that compares with three instructions: its first
-// and last eight bytes, which overlap, and its length. Up to eight bytes, both
-// words are the whole text; up to sixteen, the key still is the text; of a longer
-// one the table keeps a copy to compare with.
+// and last eight bytes, which overlap, and its length. Of up to eight bytes, both
+// words are the whole text; of up to sixteen, the key still is the text; of a
+// longer one the table keeps a copy to compare with.
 type textKey struct {
 	lo, hi uint64
 	n      uint32
 }
 
-// keyAt makes the key of b[off:off+n]. It reads up to seven bytes in front of the
-// text, which in a message always exist but for damaged or foreign ones.
-func keyAt(b []byte, off, n uint32) textKey {
-	end := uint64(off) + uint64(n)
-	if end < 8 {
-		return keyOf(b[off:end])
-	}
-	hi := binary.LittleEndian.Uint64(b[end-8:])
-	if n <= 8 {
-		hi >>= 64 - 8*n
-		return textKey{hi, hi, n}
-	}
-	return textKey{binary.LittleEndian.Uint64(b[off:]), hi, n}
-}
-
-// keyOf makes the key of a text that stands alone.
+// keyOf makes the key of a text. See Context.textAt for the quick way.
 func keyOf[T string | []byte](s T) textKey {
 	n := len(s)
-	if n > 8 {
-		var lo, hi [8]byte
-		copy(lo[:], s)
-		copy(hi[:], s[n-8:])
-		return textKey{binary.LittleEndian.Uint64(lo[:]), binary.LittleEndian.Uint64(hi[:]), uint32(n)}
-	}
-	var x [8]byte
-	copy(x[:], s)
-	v := binary.LittleEndian.Uint64(x[:])
-	return textKey{v, v, uint32(n)}
+	var lo, hi [8]byte
+	copy(lo[:], s)
+	copy(hi[:], s[max(n-8, 0):])
+	return textKey{binary.LittleEndian.Uint64(lo[:]), binary.LittleEndian.Uint64(hi[:]), uint32(n)}
 }
 
 func (k textKey) hash() uint64 {
-	return mix(k.lo^seeds[0]^uint64(k.n), k.hi^seeds[1])
+	return mix(k.lo^seed0^uint64(k.n), k.hi^seed1)
 }
 
 // textEntry is a text and its class; n is its length + 1, 0 when the entry is free.
@@ -64,69 +44,56 @@ type textEntry struct {
 	class  uint32
 }
 
-// textTable maps texts to classes. Length is a power of two; a text lies within
-// probes places of where its hash points.
+// textTable maps texts to classes by open addressing. It is never more than a
+// quarter full, so that a search is short and ends.
 type textTable struct {
-	tab   []textEntry
-	long  []string // the texts over 16 bytes, by place; nil while there is none
-	shift uint8    // 64 - log2(len(tab))
+	tab   []textEntry // length is a power of two
+	long  []string    // the texts over 16 bytes, by place; nil while there is none
+	shift uint8       // 64 - log2(len(tab))
 	used  int
-}
 
-const probes = 8
+	perfect bool // every text stands where its hash points
+}
 
 func newTextTable(bits uint8) textTable {
 	return textTable{tab: make([]textEntry, 1<<bits), shift: 64 - bits}
 }
 
+func (t *textTable) full() bool { return 4*t.used >= len(t.tab) }
+
 // find returns the class of the text s, whose key is k.
 func (t *textTable) find(k textKey, s []byte) (class uint32, ok bool) {
 	mask := len(t.tab) - 1
-	h := int(k.hash() >> t.shift)
-	for i := range probes {
-		e := &t.tab[(h+i)&mask]
-		if e.lo == k.lo && e.hi == k.hi && e.n == k.n+1 {
-			if k.n <= 16 || t.long[(h+i)&mask] == string(s) {
-				return e.class, true
-			}
-		} else if e.n == 0 {
+	for h := int(k.hash() >> t.shift); ; h++ {
+		e := &t.tab[h&mask]
+		if e.n == 0 {
 			return 0, false
 		}
+		if e.lo == k.lo && e.hi == k.hi && e.n == k.n+1 && (k.n <= 16 || t.long[h&mask] == string(s)) {
+			return e.class, true
+		}
 	}
-	return 0, false
 }
 
-// put stores a text that find does not know. When its places are taken it
-// replaces the first of them if force says so, and else reports false.
-func (t *textTable) put(k textKey, s string, class uint32, force bool) bool {
+// put stores a text that is not there, in a table that is not full.
+func (t *textTable) put(k textKey, s string, class uint32) {
 	mask := len(t.tab) - 1
-	h := int(k.hash() >> t.shift)
-	at := -1
-	for i := range probes {
-		if t.tab[(h+i)&mask].n == 0 {
-			at = (h + i) & mask
-			t.used++
-			break
-		}
+	at := int(k.hash()>>t.shift) & mask
+	for t.tab[at].n != 0 {
+		at = (at + 1) & mask
+		t.perfect = false
 	}
-	if at < 0 {
-		if !force {
-			return false
-		}
-		at = h
-	}
+	t.used++
 	t.tab[at] = textEntry{k.lo, k.hi, k.n + 1, class}
 	if k.n > 16 {
 		if t.long == nil {
 			t.long = make([]string, len(t.tab))
 		}
-		t.long[at] = s
+		t.long[at] = strings.Clone(s)
 	}
-	return true
 }
 
-// grow returns a table four times as large with the same content. What finds no
-// place, which is rare, is left out.
+// grow returns a table four times as large with the same content.
 func (t *textTable) grow() textTable {
 	n := newTextTable(64 - t.shift + 2)
 	for i, e := range t.tab {
@@ -135,7 +102,7 @@ func (t *textTable) grow() textTable {
 			if e.n > 17 {
 				s = t.long[i]
 			}
-			n.put(textKey{e.lo, e.hi, e.n - 1}, s, e.class, false)
+			n.put(textKey{e.lo, e.hi, e.n - 1}, s, e.class)
 		}
 	}
 	return n
@@ -160,7 +127,7 @@ func (t *pairTable) get(key uint64) (uint32, bool) {
 		return 0, false
 	}
 	mask := uint64(len(t.tab) - 1)
-	for i := mix(key^seeds[0], seeds[2]) & mask; ; i = (i + 1) & mask {
+	for i := mix(key^seed0, seed2) & mask; ; i = (i + 1) & mask {
 		switch e := &t.tab[i]; e.key {
 		case key + 1:
 			return e.val, true
@@ -184,7 +151,7 @@ func (t *pairTable) put(key uint64, val uint32) {
 		}
 	}
 	mask := uint64(len(t.tab) - 1)
-	i := mix(key^seeds[0], seeds[2]) & mask
+	i := mix(key^seed0, seed2) & mask
 	for t.tab[i].key != 0 {
 		i = (i + 1) & mask
 	}
@@ -246,9 +213,9 @@ func (t *rowTable) clear() {
 }
 
 func hashRow(row []uint64) uint64 {
-	h := seeds[0]
+	h := seed0
 	for _, w := range row {
-		h = mix(h^w, seeds[2])
+		h = mix(h^w, seed2)
 	}
 	return h ^ h>>29
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,6 +64,14 @@ func (o scriptOutput) Deliver(ctx context.Context, in []message.Selection) error
 
 type none struct{}
 
+// countOutput only counts.
+type countOutput struct{ n, bytes atomic.Int64 }
+
+func (o *countOutput) Deliver(context.Context, []message.Selection) error {
+	panic("bug: a counter's batches are not queued")
+}
+func (o *countOutput) Count(n, bytes int) { o.n.Add(int64(n)); o.bytes.Add(int64(bytes)) }
+
 type lineSplitter struct{}
 
 func (lineSplitter) Split(b []byte, _ bool) (start, end, advance int) {
@@ -102,6 +111,7 @@ func init() {
 	plugin.RegisterInput("ScriptInput", plugin.About{}, func(c scriptConfig, _ plugin.Env) (plugin.Input, error) { return scriptInput{c}, nil })
 	plugin.RegisterFilter("ScriptFilter", plugin.About{}, func(c filterConfig, _ plugin.Env) (plugin.Filter, error) { return scriptFilter{c}, nil })
 	plugin.RegisterOutput("ScriptOutput", plugin.About{}, func(c outputConfig, _ plugin.Env) (plugin.Output, error) { return scriptOutput{c}, nil })
+	plugin.RegisterOutput("CountOutput", plugin.About{}, func(none, plugin.Env) (plugin.Output, error) { return &countOutput{}, nil })
 	plugin.RegisterSplitter("LineSplitter", plugin.About{}, func(none, plugin.Env) (plugin.Splitter, error) { return lineSplitter{}, nil })
 	plugin.RegisterSplitter("FramedSplitter", plugin.About{}, func(c framingConfig, _ plugin.Env) (plugin.Splitter, error) {
 		return framedSplitter{message.NewKeys(c.Keys)}, nil
@@ -201,7 +211,7 @@ func (r *running) finish(t testing.TB) {
 		if err != nil {
 			t.Errorf("Run = %v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("engine does not stop")
 	}
 	r.checkAccount(t)
@@ -268,7 +278,7 @@ func (s *sink) list() []string {
 // wait returns once n payloads are there.
 func (s *sink) wait(t testing.TB, n int) []string {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(60 * time.Second)
 	for {
 		if l := s.list(); len(l) >= n {
 			return l

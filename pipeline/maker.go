@@ -2,34 +2,41 @@ package pipeline
 
 import (
 	"context"
+	"math/bits"
 
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 )
 
 // maker matches messages, gathers them in batches and hands those to the routes.
 // Readers and injecting filters each have one; one goroutine uses it.
 type maker struct {
-	eng    *Engine
-	origin string // name of the plugin that makes the messages
-	depth  int    // of what is made
-	from   *route // the injecting filter, nil for readers
+	eng     *Engine
+	origin  string // name of the plugin that makes the messages
+	depth   int    // of what is made
+	from    *route // the injecting filter, nil for readers
+	durable bool   // everything goes to the journal first
 
 	snap *snapshot
 	memo *memo // borrowed from snap while b is under construction
 	view message.View
 
-	b      *message.Batch // under construction, nil between two
-	signer string         // of b
-	takers []int
-	words  []uint64
-	full   []*queue // queues that the last batches put over their limit
+	b      *message.Batch  // under construction, nil between two
+	signer string          // of b
+	takers []int           // routes that take some of b
+	counts []count         // by route: what it takes of b; zero between two batches
+	full   []*queue        // queues that the last batches put over their limit
+	spill  []journal.Taker // scratch: takers of b in the journal
 }
+
+// count is how much of a batch a route takes.
+type count struct{ n, bytes int }
 
 // begin starts a batch in c at offset lo, with the router of this moment.
 func (m *maker) begin(c *message.Chunk, lo int) {
 	if s := m.eng.snap.Load(); s != m.snap {
 		m.snap = s
-		m.words = make([]uint64, s.words)
+		m.counts = make([]count, len(s.routes))
 	}
 	m.memo = m.snap.borrow()
 	m.b = message.NewBatch(c, lo)
@@ -63,17 +70,48 @@ func (m *maker) publish(t *tracker, pos uint64) {
 	if t != nil {
 		b.Src, b.Seq = t, t.begin(pos)
 	}
-	m.takers = b.Takers(m.takers[:0], m.words)
+	m.tally(b)
 	b.Keep(len(m.takers))
 	for _, k := range m.takers {
-		if q := m.snap.routes[k].accept(b, k); q != nil {
+		c := m.counts[k]
+		m.counts[k] = count{}
+		q, cursor := m.snap.routes[k].accept(b, k, c, m.durable)
+		if q != nil {
 			m.full = append(m.full, q)
 		}
+		if cursor != nil {
+			m.spill = append(m.spill, journal.Taker{Cursor: cursor, Route: k, Reserved: true})
+		}
+	}
+	if len(m.spill) > 0 {
+		m.eng.append(b, m.spill)
+		m.spill = m.spill[:0]
 	}
 	if len(m.takers) == 0 {
 		m.eng.unrouted.add(b.Len(), b.Size())
 	}
 	b.Release()
+}
+
+// tally adds up what each route takes, with one step for each row and route that
+// takes it, however many routes and rows there are.
+func (m *maker) tally(b *message.Batch) {
+	m.takers = m.takers[:0]
+	rows := b.Rows()
+	for i := range rows {
+		r := &rows[i]
+		for w, word := range r.Bits {
+			for ; word != 0; word &= word - 1 {
+				k := w<<6 + bits.TrailingZeros64(word)
+				c := &m.counts[k]
+				if c.n == 0 {
+					m.takers = append(m.takers, k)
+				}
+				c.n += int(r.N)
+				c.bytes += int(r.Bytes)
+			}
+		}
+	}
 }
 
 // room waits until the queues that this maker put over their limit have room

@@ -384,7 +384,7 @@ func TestBlockedRouteHoldsTheReaderAndDropDoesNot(t *testing.T) {
 func TestSparseRouteThatLagsDoesNotKeepChunks(t *testing.T) {
 	p := newPlan(t)
 	s := newSink()
-	const count = 200000
+	const count = 60000
 	pad := strings.Repeat("p", 150)
 	p.input("in", "LineSplitter", "", feed(count, func(i int) string {
 		if i%1000 == 0 {
@@ -464,5 +464,20 @@ func TestPluginThatMayNotExitStopsTheDaemon(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("the daemon runs on")
+	}
+}
+
+func TestCountersAreNeverQueued(t *testing.T) {
+	p := newPlan(t)
+	all := newSink()
+	p.input("in", "LineSplitter", "", feed(1000, number))
+	o := p.output("count", "Payload =~ /7$/", nil)
+	o.Info, o.Config = info(t, "CountOutput"), new(none)
+	p.output("all", "TRUE", all.deliver)
+	r := p.run()
+	all.wait(t, 1000)
+	r.finish(t)
+	if n := r.workers["output/count"].plugged().(*countOutput).n.Load(); n != 100 {
+		t.Errorf("counted %d, want 100", n)
 	}
 }

@@ -4,14 +4,19 @@ import (
 	"context"
 	"sync"
 
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 )
 
 // item is a batch in a queue with the bit of its route in the batch's rows.
 type item struct {
-	b     *message.Batch
-	bit   int
-	bytes int // charged to the queue
+	b      *message.Batch
+	bit    int
+	n      int             // messages selected
+	size   int             // bytes of their frames
+	charge int             // bytes that the queue counts for it
+	cursor *journal.Cursor // where it was read from, nil for memory
+	pos    journal.Pos     // to acknowledge there
 }
 
 // queue is a route's memory: batches in order, bounded in bytes by its limit
@@ -26,6 +31,9 @@ type queue struct {
 	at, n   int
 	bytes   int
 	closed  bool
+	cursor  *journal.Cursor // the route's place in the journal, nil until it has one
+	spilled bool            // batches go to the journal until the cursor has caught up
+	spills  int             // how often that began
 	waiters []chan struct{}
 }
 
@@ -50,7 +58,7 @@ func (q *queue) put(it item) (over, ok bool) {
 	}
 	q.items[(q.at+q.n)%len(q.items)] = it
 	q.n++
-	q.bytes += it.bytes
+	q.bytes += it.charge
 	over = q.bytes > q.limit
 	q.mu.Unlock()
 	q.poke()

@@ -13,7 +13,6 @@ type snapshot struct {
 	epoch  uint64
 	set    *match.Set
 	routes []*route
-	words  int       // 64-bit words in a row
 	memos  sync.Pool // of *memo: what readers have learned, shared in turns
 }
 
@@ -63,7 +62,7 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 	for i, r := range routes {
 		ms[i] = r.spec().matcher
 	}
-	return &snapshot{epoch: epoch, set: match.NewSet(ms), routes: routes, words: (len(routes) + 63) / 64}
+	return &snapshot{epoch: epoch, set: match.NewSet(ms), routes: routes}
 }
 
 // index returns the bit of a route, -1 when it is not in the snapshot.

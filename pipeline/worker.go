@@ -103,7 +103,7 @@ func (w *worker) run() {
 // only what was injected is.
 func (w *worker) await() {
 	var again <-chan time.Time
-	var in, inj, paused <-chan struct{}
+	var in, inj, paused, kept <-chan struct{}
 	if w.again != nil {
 		again = w.again.C
 	} else {
@@ -113,6 +113,12 @@ func (w *worker) await() {
 		}
 		if paused == nil {
 			in = w.r.in.ready
+			if !w.r.unspill() {
+				if w.takeJournal(); len(w.items) > 0 {
+					return
+				}
+				kept = w.r.in.cursor.Ready()
+			}
 		}
 	}
 	select {
@@ -120,6 +126,7 @@ func (w *worker) await() {
 		w.takeFrom(w.r.inj, 1)
 	case <-in:
 		w.takeFrom(w.r.in, groupMax)
+	case <-kept:
 	case <-paused:
 	case <-w.ticks():
 		w.onTick()
@@ -129,6 +136,26 @@ func (w *worker) await() {
 		f(w)
 	case <-w.r.eng.hard.Done():
 		w.quit = true
+	}
+}
+
+// takeJournal reads the route's next batches from the journal, once the queue in
+// memory, which is older, is empty.
+func (w *worker) takeJournal() {
+	q := w.r.in
+	if n, _ := q.size(); n > 0 {
+		return
+	}
+	w.from = q
+	for len(w.items) < groupMax {
+		b, pos, err := q.cursor.TryNext(w.ctx)
+		if err != nil && w.ctx.Err() == nil {
+			w.complain("read journal", err)
+		}
+		if b == nil {
+			return
+		}
+		w.items = append(w.items, item{b: b, n: b.Len(), size: b.Size(), cursor: q.cursor, pos: pos})
 	}
 }
 
@@ -238,7 +265,7 @@ func (w *worker) workFilter() {
 	}
 	s := &w.sels[0]
 	it := w.items[0]
-	s.Select(it.b, it.bit)
+	s.SelectCounted(it.b, it.bit, it.n, it.size)
 	w.emit.depth = it.b.Depth + 1
 	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
 	w.emit.send()
@@ -255,17 +282,21 @@ func (w *worker) workFilter() {
 		w.r.drops.Add("failed", n)
 	}
 	w.items = append(w.items[:0], w.items[1:]...)
-	w.let(it, s.Len())
+	w.let(it)
 	if err != nil {
 		w.failed(err, "process")
 	}
 }
 
-// let gives one item of n messages back.
-func (w *worker) let(it item, n int) {
-	w.r.held.Add(-int64(n))
+// let gives one item back.
+func (w *worker) let(it item) {
+	w.r.held.Add(-int64(it.n))
 	it.b.Release()
-	w.from.free(it.bytes)
+	if it.cursor != nil {
+		it.cursor.Ack(it.pos)
+		return
+	}
+	w.from.free(it.charge)
 }
 
 func (w *worker) workOutput() {
@@ -275,7 +306,7 @@ func (w *worker) workOutput() {
 	sels := w.sels[:len(w.items)]
 	for i, it := range w.items {
 		if sels[i].Batch != it.b { // not on a retry: progress is kept there
-			sels[i].Select(it.b, it.bit)
+			sels[i].SelectCounted(it.b, it.bit, it.n, it.size)
 		}
 	}
 	err := w.guard(func() error { return w.inst.output.Deliver(w.ctx, sels) })
@@ -315,7 +346,7 @@ func (w *worker) workOutput() {
 // settle gives all items back.
 func (w *worker) settle() {
 	for i, it := range w.items {
-		w.let(it, w.sels[i].Len())
+		w.let(it)
 		w.items[i] = item{}
 		w.sels[i].Batch = nil
 	}
@@ -441,21 +472,26 @@ func (w *worker) release() {
 
 func (w *worker) giveUp(reason string, lost bool) {
 	for i, it := range w.items {
-		var n int
+		if it.cursor != nil { // not acknowledged: the next run reads it again
+			it.b.Release()
+			continue
+		}
+		n := it.n
 		if i < len(w.sels) && w.sels[i].Batch == it.b {
 			n, _ = w.sels[i].Left()
 			w.sels[i].Batch = nil
-			done := w.sels[i].Len() - n
-			w.r.delivered.add(done, 0)
-			w.r.held.Add(-int64(done))
-		} else {
-			n, _ = it.b.Count(it.bit)
+			w.r.delivered.add(it.n-n, 0)
+		}
+		if lost && w.r.keep(it, n) {
+			it.b.Release()
+			w.from.free(it.charge)
+			continue
 		}
 		w.r.drops.Add(reason, n)
 		if t, ok := it.b.Src.(*tracker); ok && lost {
 			t.keep(it.b.Seq)
 		}
-		w.let(it, n)
+		w.let(it)
 	}
 	w.items = w.items[:0]
 }

@@ -263,6 +263,13 @@ type Reporter interface {
 	Report(r *Report)
 }
 
+// Counter is a filter or output that needs no more of a message than that there
+// is one: batches are then counted where they are made and never queued. Count
+// is called from any goroutine, instead of Process or Deliver.
+type Counter interface {
+	Count(messages, bytes int)
+}
+
 // Stateful is a filter whose state outlives the daemon. The engine saves it
 // together with the position of the filter's route, so that after a crash the
 // numbers are as if there had been none.

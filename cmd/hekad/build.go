@@ -33,6 +33,7 @@ type builder struct {
 	source string   // folder of Heka's module
 	with   []string // folders of packages
 	output string
+	tmp    string // work folder
 }
 
 func (t *terminal) buildCommand() *cobra.Command {
@@ -70,21 +71,6 @@ func (b *builder) build() error {
 	if _, err := exec.LookPath("go"); err != nil {
 		return errors.New("build: there is no go command; install Go 1.26 or later from https://go.dev/dl and put it in PATH")
 	}
-	pkgs := make([]*pluginPackage, len(b.with))
-	for i, dir := range b.with {
-		p, err := b.inspect(dir)
-		if err != nil {
-			return fmt.Errorf("build with %s: %w", dir, err)
-		}
-		pkgs[i] = p
-	}
-	if b.source == "" {
-		out, err := b.run(pkgs[0].Dir, "list", "-m", "-f", "{{.Dir}}", modulePath)
-		if err != nil {
-			return fmt.Errorf("build: the module of %s does not say where Heka is: %w; add a require and replace of %s to its go.mod, or give --source", b.with[0], err, modulePath)
-		}
-		b.source = strings.TrimSpace(string(out))
-	}
 	output, err := filepath.Abs(b.output)
 	if err != nil {
 		return err
@@ -94,8 +80,28 @@ func (b *builder) build() error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	args := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-mod=mod", "-o", output}
-	more, err := b.arrange(tmp, pkgs)
+	b.tmp = tmp
+	pkgs := make([]*pluginPackage, len(b.with))
+	for i, dir := range b.with {
+		p, err := b.inspect(dir)
+		if err != nil {
+			return fmt.Errorf("build with %s: %w", dir, err)
+		}
+		pkgs[i] = p
+	}
+	if b.source == "" {
+		out, err := b.list(pkgs[0].Dir, "-m", "-f", "{{.Dir}}", modulePath)
+		if err == nil && strings.TrimSpace(string(out)) == "" {
+			err = errors.New("it is required but neither replaced nor downloaded")
+		}
+		if err != nil {
+			return fmt.Errorf("build: the module of %s does not say where Heka is: %w; add a require and replace of %s to its go.mod, or give --source", b.with[0], err, modulePath)
+		}
+		b.source = strings.TrimSpace(string(out))
+	}
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", "grpcnotrace", "-mod=mod", "-o", output,
+		"-ldflags", "-s -w -X main.version=" + version + " -X main.commit=" + commit + " -X main.date=" + date}
+	more, err := b.arrange(pkgs)
 	if err != nil {
 		return fmt.Errorf("build: %w", err)
 	}
@@ -114,7 +120,7 @@ func (b *builder) inspect(dir string) (*pluginPackage, error) {
 	} else if !st.IsDir() {
 		return nil, errors.New("it is not a folder; give the folder of a Go package")
 	}
-	out, err := b.run(dir, "list", "-e", "-json=Dir,ImportPath,Name,Module,Error", ".")
+	out, err := b.list(dir, "-e", "-json=Dir,ImportPath,Name,Module,Error", ".")
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +139,38 @@ func (b *builder) inspect(dir string) (*pluginPackage, error) {
 	return &p, nil
 }
 
+// list is go list in a folder, with a copy of its module file: the one that
+// stands there may be untidy, and is not ours to change.
+func (b *builder) list(dir string, args ...string) ([]byte, error) {
+	out, err := b.run(dir, "env", "GOMOD")
+	if err != nil {
+		return nil, err
+	}
+	file := strings.TrimSpace(string(out))
+	if file == "" || file == os.DevNull {
+		return nil, errors.New("it is in no module; run go mod init in it")
+	}
+	mod, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	copied := filepath.Join(b.tmp, "list.mod")
+	if err := os.WriteFile(copied, mod, 0o600); err != nil {
+		return nil, err
+	}
+	sums, err := os.ReadFile(strings.TrimSuffix(file, ".mod") + ".sum")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(b.tmp, "list.sum"), sums, 0o600)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return b.run(dir, append([]string{"list", "-mod=mod", "-modfile=" + copied}, args...)...)
+}
+
 // arrange writes the module file and the overlay, and returns the flags for them.
-func (b *builder) arrange(tmp string, pkgs []*pluginPackage) ([]string, error) {
+func (b *builder) arrange(pkgs []*pluginPackage) ([]string, error) {
+	tmp := b.tmp
 	mod, err := os.ReadFile(filepath.Join(b.source, "go.mod"))
 	if err != nil {
 		return nil, fmt.Errorf("%w; --source must be the folder of Heka's source", err)

@@ -16,7 +16,7 @@ type controlFlags struct {
 }
 
 func (f *controlFlags) add(c *cobra.Command) {
-	c.Flags().StringVarP(&f.config, "config", "c", defaultConfig, "configuration of the running hekad, which tells its admin socket")
+	configFlag(c, &f.config, "configuration of the running hekad, which tells its admin socket")
 	c.Flags().StringVar(&f.admin, "admin", "", "admin socket or host:port, instead of --config")
 	c.Flags().StringVar(&f.token, "token", os.Getenv("HEKA_ADMIN_TOKEN"), "admin token for host:port (default: HEKA_ADMIN_TOKEN)")
 	c.Flags().Lookup("token").DefValue = ""
@@ -29,10 +29,10 @@ func (f *controlFlags) client() (*admin.Client, error) {
 	}
 	plan, err := config.Load(f.config, config.Options{})
 	if err != nil {
-		return nil, err
+		return nil, exitWith(exitConfig, err)
 	}
 	g := &plan.Globals
-	if s := adminSocket(g); s != "" {
+	if s := g.Socket(); s != "" {
 		return admin.NewClient(s, ""), nil
 	}
 	token := f.token

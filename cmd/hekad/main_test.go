@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main,
+		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main, "heka-logstreamer": main,
 	})
 }
 

@@ -45,7 +45,7 @@ func (t *terminal) root() *cobra.Command {
 		&cobra.Group{ID: groupConfig, Title: "Its configuration:"},
 		&cobra.Group{ID: groupTools, Title: "Tools:"},
 	)
-	root.SetHelpCommandGroupID(groupConfig)
+	root.SetHelpCommand(t.helpCommand())
 	root.SetCompletionCommandGroupID(groupTools)
 	root.SetIn(t.in)
 	root.SetOut(t.out)
@@ -54,6 +54,7 @@ func (t *terminal) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
 		t.runCommand(), t.reloadCommand(), t.reportCommand(),
+		t.checkCommand(), t.explainCommand(), t.logstreamsCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.versionCommand(), t.buildCommand(),
 	)
 	return root
@@ -89,11 +90,11 @@ func noArgs(c *cobra.Command, args []string) error {
 	return usageError(c, err)
 }
 
-// exactArgs wants exactly the arguments that the usage line names.
-func exactArgs(n int) cobra.PositionalArgs {
+// maxArgs allows up to n arguments.
+func maxArgs(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usageError(c, fmt.Errorf("%d arguments given, %d wanted: %s", len(args), n, c.UseLine()))
+		if len(args) > n {
+			return usageError(c, fmt.Errorf("unexpected argument %q", args[n]))
 		}
 		return nil
 	}

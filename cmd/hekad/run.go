@@ -4,13 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/heka-project/heka/config"
 )
 
+// defaultConfig is where the configuration is when nobody says otherwise.
 const defaultConfig = "/etc/hekad.toml"
+
+// configFlag adds --config, whose default the environment may set.
+func configFlag(c *cobra.Command, path *string, usage string) {
+	def := os.Getenv("HEKA_CONFIG")
+	if def == "" {
+		def = defaultConfig
+	}
+	c.Flags().StringVarP(path, "config", "c", def, usage+" (HEKA_CONFIG)")
+}
 
 const runHelp = `Run the daemon until it is told to stop.
 
@@ -32,7 +43,7 @@ func (t *terminal) runCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return t.runDaemon(c.Context(), path) },
 	}
-	c.Flags().StringVarP(&path, "config", "c", defaultConfig, "configuration: a file, or a directory of *.toml files")
+	configFlag(c, &path, "configuration: a file, or a directory of *.toml files")
 	return c
 }
 
@@ -42,7 +53,15 @@ func (t *terminal) runDaemon(ctx context.Context, path string) error {
 	var wrong config.Errors
 	if errors.As(err, &wrong) {
 		fmt.Fprintln(t.err, wrong.Error())
-		return exitWith(exitConfig, errSaid)
+		return exitWith(exitConfig, fmt.Errorf("%s in %s", plural(len(wrong), "mistake"), path))
 	}
 	return err
+}
+
+// plural counts: 1 mistake, 2 mistakes.
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -3,7 +3,7 @@
 //
 //	messages ──▶ TopFilter ──every tick──▶ message of type top, one line a value
 //
-// hekad build --with . makes a hekad that has it.
+// hekad build --with examples/plugin makes a hekad that has it.
 package topfilter
 
 import (

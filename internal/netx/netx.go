@@ -210,3 +210,13 @@ func Serve(ctx context.Context, l net.Listener, max int, handle func(net.Conn), 
 
 // maxPause is the longest pause between two failed accepts.
 const maxPause = time.Second
+
+// Dial connects to a stream address. local may be nil.
+func Dial(ctx context.Context, network, address string, local net.Addr, k KeepAlive) (net.Conn, error) {
+	d := net.Dialer{KeepAlive: -1, KeepAliveConfig: k.config(), LocalAddr: local}
+	c, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s %s: %w", network, address, reason(err))
+	}
+	return c, nil
+}

@@ -128,7 +128,8 @@ func (h *Host) Wait(t testing.TB, n int) []Record {
 	return h.Records()
 }
 
-// Until waits until ok, which is asked whenever a stream has done something.
+// Until waits until ok, which is asked whenever a stream has done something. It
+// may use Len and At, and no other method.
 func (h *Host) Until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(Timeout)
@@ -153,3 +154,9 @@ func (h *Host) Until(t testing.TB, what string, ok func() bool) {
 }
 
 var errClosed = errors.New("stream is closed")
+
+// Len is the number of records, for use in Until.
+func (h *Host) Len() int { return len(h.records) }
+
+// At returns record i, for use in Until.
+func (h *Host) At(i int) Record { return h.records[i] }
