@@ -16,6 +16,7 @@ type decoder struct {
 	defaults map[string]string        // of common options that this type sets differently, by dotted path
 	lines    []line                   // canonical text
 	failed   bool
+	unknowns int
 }
 
 // line is one option of the canonical text.
@@ -42,9 +43,8 @@ func (d *decoder) table(n *node, targets []target, where Pos, section, path stri
 	known := map[string]bool{}
 	seen := map[string]*option{}
 	for _, t := range targets {
-		options := optionsOf(t.v.Type())
-		for i := range options {
-			o := &options[i]
+		for _, own := range optionsOf(t.v.Type()) {
+			o := &own
 			if o.only != "" && o.only != t.kind {
 				continue
 			}
@@ -146,9 +146,10 @@ func (d *decoder) unknown(n *node, name, section string, known map[string]bool) 
 		fix = d.hints(name)
 	}
 	near := ""
-	if fix == "" {
-		near = nearest(name, keysOf(known))
-		fix = suggest(name, keysOf(known))
+	if d.unknowns++; fix == "" && d.unknowns <= maxErrors {
+		if near = nearest(name, keysOf(known)); near != "" {
+			fix = fmt.Sprintf("did you mean %q?", near)
+		}
 	}
 	if fix == "" && len(known) == 0 {
 		fix = "remove it"

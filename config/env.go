@@ -82,7 +82,7 @@ func expandStrings(n *node, env func(string) (string, bool), complain complainFu
 
 func (n *node) expand(env func(string) (string, bool), complain complainFunc, section string) {
 	var out strings.Builder
-	old := n.text
+	old, bad := n.text, 0
 	var segs []seg
 	for at := 0; ; {
 		i := strings.Index(old[at:], envOpen)
@@ -95,7 +95,9 @@ func (n *node) expand(env func(string) (string, bool), complain complainFunc, se
 		r := parseEnv(old[at:])
 		v := r.lookup(env)
 		if r.what != "" {
-			complain(n.strPos(at), section, r.what, r.fix)
+			if bad++; bad < 20 { // each costs a walk through the string
+				complain(n.strPos(at), section, r.what, r.fix)
+			}
 			n.bad = true
 		}
 		off := out.Len()
@@ -131,11 +133,11 @@ func (s *source) expandBare(env func(string) (string, bool)) {
 		}
 		if text[i] == '|' {
 			start, end, ok := barName(text, i)
-			if sc.at = i + 1; ok && start >= last {
+			if sc.at = max(end, i+1); ok && start >= last {
 				out = append(out, text[last:start]...)
 				s.edits = append(s.edits, edit{off: len(out), end: len(out) + end - start + 2, origOff: head + start, origEnd: head + end})
 				out = append(append(append(out, '\''), text[start:end]...), '\'')
-				last, sc.at = end, end
+				last = end
 			}
 			continue
 		}

@@ -221,12 +221,12 @@ buffering = { max_file_size = 0 }
 }
 
 func TestWithoutJournal(t *testing.T) {
-	p := parse(t, "[hekad]\njournal = false\nadmin_socket = \"off\"\nmax_message_loops = 0\n[TcpOutput]\nmessage_matcher = 'TRUE'")
+	p := parse(t, "[hekad]\njournal = false\nadmin_socket = \"off\"\njournal_sync = \"always\"\nmax_message_loops = 0\n[TcpOutput]\nmessage_matcher = 'TRUE'")
 	r := find(t, p, plugin.KindOutput, "TcpOutput").Route
 	if r.UseBuffering || r.Overflow != Block {
 		t.Errorf("use_buffering = %v, overflow = %v; want what works without a journal", r.UseBuffering, r.Overflow)
 	}
-	if p.Globals.Socket() != "" || p.Globals.MaxMessageLoops != 1 {
+	if p.Globals.Socket() != "" || p.Globals.JournalSync != 0 || p.Globals.MaxMessageLoops != 1 {
 		t.Errorf("globals: %+v", p.Globals)
 	}
 }

@@ -103,8 +103,9 @@ type loader struct {
 	errs     Errors
 	warnings Errors
 	drafts   []*draft
-	foreign  map[string]bool // names of sections that are taken unread
-	named    map[string]bool // names of all sections, sound or not
+	byName   map[string]*draft // the same; names are unique over all kinds
+	foreign  map[string]bool   // names of sections that are taken unread
+	named    map[string]bool   // names of all sections, sound or not
 
 	globalsSound bool // [hekad] can be relied on
 }
@@ -140,7 +141,14 @@ func firstName(files []Source) string {
 	return files[0].Name
 }
 
+// maxErrors is how many complaints are kept; a file that needs more is something
+// else than a configuration.
+const maxErrors = 1000
+
 func (l *loader) complain(pos Pos, section, what, fix string) {
+	if len(l.errs) >= maxErrors {
+		return
+	}
 	l.errs = append(l.errs, &Error{Pos: pos, Section: section, What: what, Fix: fix})
 }
 

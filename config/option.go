@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/heka-project/heka/plugin"
@@ -16,6 +17,7 @@ import (
 //	default:"5s"     as written in TOML without quotes; lists as a,b or [1, 2]
 //	doc:"…"          one sentence
 //	unit:"ms"        durations: unit of a bare number, "s" without the tag
+//	word:"always=0s" durations: a word that stands for a span
 //	enum:"a,b"       what a string (or each string of a list) may be
 //	required:"true"  must be given
 //	scalar:"true"    lists: a single value is taken too
@@ -30,6 +32,7 @@ type option struct {
 	required        bool
 	scalar          bool
 	ignored, only   string
+	word            string
 	typ             reflect.Type
 	index           []int // for reflect.Value.FieldByIndex
 }
@@ -41,9 +44,20 @@ var (
 	timeType     = reflect.TypeFor[time.Time]()
 )
 
+var optionCache sync.Map // reflect.Type → []option, never changed
+
 // optionsOf lists the options of a struct type; embedded structs without a tag
-// add theirs.
+// add theirs. The list is shared: copy what is to be changed.
 func optionsOf(t reflect.Type) []option {
+	if list, ok := optionCache.Load(t); ok {
+		return list.([]option)
+	}
+	list := readOptions(t)
+	optionCache.Store(t, list)
+	return list
+}
+
+func readOptions(t reflect.Type) []option {
 	var list []option
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -61,7 +75,7 @@ func optionsOf(t reflect.Type) []option {
 		}
 		o := option{name: name, doc: f.Tag.Get("doc"), unit: f.Tag.Get("unit"), typ: f.Type, index: []int{i},
 			required: f.Tag.Get("required") == "true", scalar: f.Tag.Get("scalar") == "true",
-			ignored: f.Tag.Get("ignored"), only: f.Tag.Get("for")}
+			word: f.Tag.Get("word"), ignored: f.Tag.Get("ignored"), only: f.Tag.Get("for")}
 		o.def, o.hasDef = f.Tag.Lookup("default")
 		if e := f.Tag.Get("enum"); e != "" {
 			o.enum = strings.Split(e, ",")
@@ -111,6 +125,9 @@ func (o *option) defaultNode() *node {
 	t := leaf(o.typ)
 	kind := t.Kind()
 	if t == sizeType || t == durationType || isText(t) || kind == reflect.String {
+		return asText
+	}
+	if kind == reflect.Bool || kind >= reflect.Int && kind <= reflect.Float64 { // text that stands for a number, as from %ENV
 		return asText
 	}
 	if kind == reflect.Slice && !strings.HasPrefix(o.def, "[") {

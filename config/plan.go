@@ -2,8 +2,12 @@
 // defaults, positions, every complaint at once. It knows the registered plugin
 // types and the matcher language, and nothing of sockets or running plugins.
 //
-//	files ──Load──▶ Plan{Globals, Sections} ──▶ pipeline
-//	          └───▶ Errors: file:line:col: [section] what; fix
+//	files ──Load──▶ tree with places ──merge──▶ sections ──tags──▶ Plan{Globals, Sections} ──▶ pipeline
+//	                      └──────────────────────────┴────────▶ Errors: file:line:col: [section] what; fix
+//
+// What an option is called, what it may hold and what it is for stands in the
+// tags of config structs (option.go); help, reference pages, README tables and the
+// JSON Schema are made of the same.
 package config
 
 import (
@@ -144,7 +148,7 @@ type Globals struct {
 	ShutdownTimeout      time.Duration `toml:"shutdown_timeout" unit:"s" default:"10s" doc:"How long a stop waits for outputs to deliver what they hold."`
 	Journal              bool          `toml:"journal" default:"true" doc:"Keep a journal in base_dir, to which outputs that fall behind spill."`
 	JournalMaxSize       plugin.Size   `toml:"journal_max_size" default:"0" doc:"Most disk space of the journal; 0 for no limit of its own."`
-	JournalSync          time.Duration `toml:"journal_sync" default:"1s" doc:"Longest time that written data may stay unsynced; 0 syncs before every acknowledgement."`
+	JournalSync          time.Duration `toml:"journal_sync" default:"1s" word:"always=0s" doc:"Longest time that written data may stay unsynced; 0, or the word always, syncs before every acknowledgement."`
 	AdminSocket          string        `toml:"admin_socket" doc:"Unix socket of the admin interface; default: admin.sock in base_dir, \"off\" for none."`
 	AdminAddress         string        `toml:"admin_address" default:"127.0.0.1:4353" doc:"TCP address of the admin interface; empty for none."`
 	AdminToken           string        `toml:"admin_token" doc:"Token that control over TCP needs; without one it is read-only there."`

@@ -20,6 +20,10 @@ func (l *loader) addAlwaysThere() {
 
 // resolve finds the sections that sections name.
 func (l *loader) resolve() {
+	l.byName = make(map[string]*draft, len(l.drafts))
+	for _, s := range l.drafts {
+		l.byName[s.Name] = s
+	}
 	for _, s := range l.drafts {
 		for _, r := range s.references() {
 			l.refer(s, r)
@@ -50,10 +54,8 @@ func (s *draft) references() []plugin.Reference {
 
 // find returns the draft of that kind and name, nil when there is none.
 func (l *loader) find(kind plugin.Kind, name string) *draft {
-	for _, s := range l.drafts {
-		if s.Info.Kind == kind && s.Name == name {
-			return s
-		}
+	if s := l.byName[name]; s != nil && s.Info.Kind == kind {
+		return s
 	}
 	return nil
 }

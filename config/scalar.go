@@ -125,11 +125,17 @@ func (d *decoder) float(n *node, v reflect.Value, o *option, section, full strin
 func (d *decoder) duration(n *node, v reflect.Value, o *option, section, full string) {
 	u := units[o.unit]
 	fix := fmt.Sprintf(`write a number of %s, or a string with units such as "1m30s" or "250ms"`, u.word)
+	word, stands, _ := strings.Cut(o.word, "=")
+	if word != "" {
+		fix += ", or " + quote(word)
+	}
 	x, isNumber := n.number()
 	var err error
 	var span time.Duration
 	if !isNumber && n.kind == stringNode {
-		if x, err = strconv.ParseFloat(n.text, 64); err == nil {
+		if word != "" && n.text == word {
+			span, err = time.ParseDuration(stands)
+		} else if x, err = strconv.ParseFloat(n.text, 64); err == nil {
 			isNumber = true
 		} else {
 			span, err = time.ParseDuration(n.text)

@@ -57,12 +57,17 @@ func (s *source) pos(off int) Pos {
 
 // trouble finds a complaint about what came out of %ENV in off:end of text.
 func (s *source) trouble(off, end int) *edit {
-	for i := range s.edits {
-		if e := &s.edits[i]; e.what != "" && e.end >= off && e.off <= end {
+	for i := s.before(off); i < len(s.edits) && s.edits[i].off <= end; i++ {
+		if e := &s.edits[i]; e.what != "" && e.end >= off {
 			return e
 		}
 	}
 	return nil
+}
+
+// before is the index of the first edit that does not end before off.
+func (s *source) before(off int) int {
+	return sort.Search(len(s.edits), func(i int) bool { return s.edits[i].end >= off })
 }
 
 // written is the stretch of orig that off:end of text stands for.
@@ -71,27 +76,22 @@ func (s *source) written(off, end int) string {
 	to := from
 	if end > off {
 		to = s.origOff(end-1) + 1
-		for _, e := range s.edits {
-			if e.off < end && end <= e.end {
-				to = e.origEnd
-			}
+		if i := s.before(end); i < len(s.edits) && s.edits[i].off < end {
+			to = s.edits[i].origEnd
 		}
 	}
 	return s.orig[max(0, min(from, len(s.orig))):max(0, min(to, len(s.orig)))]
 }
 
 func (s *source) origOff(off int) int {
-	shift := 0
-	for _, e := range s.edits {
-		if off < e.off {
-			break
-		}
-		if off < e.end {
-			return e.origOff
-		}
-		shift = e.origEnd - e.end
+	i := sort.Search(len(s.edits), func(i int) bool { return s.edits[i].end > off })
+	if i < len(s.edits) && off >= s.edits[i].off {
+		return s.edits[i].origOff
 	}
-	return off + shift
+	if i > 0 {
+		return off + s.edits[i-1].origEnd - s.edits[i-1].end
+	}
+	return off
 }
 
 func (s *source) origPos(off int) Pos {

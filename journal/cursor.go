@@ -169,7 +169,7 @@ func (c *Cursor) advance(pos Pos) bool {
 	}
 	c.acked, c.ackedOut = pos, pos.out
 	c.sinceSav += n.Messages
-	for len(c.skips) > 0 && c.skips[0].at.Messages <= c.acked.seen.Messages {
+	for len(c.skips) > 0 && c.skips[0].at.Messages <= c.acked.seen.Messages && c.skips[0].at.Messages < c.seen.Messages {
 		s := c.skips[0]
 		c.skips = c.skips[1:]
 		if c.acked.seen.Messages == s.at.Messages {

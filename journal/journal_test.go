@@ -12,7 +12,10 @@ import (
 // quiet drops the log of journals that are broken on purpose.
 var quiet = slog.New(slog.DiscardHandler)
 
-// frames makes one frame for each payload, so that a test reads them back.
+// testPool holds the batches of all tests.
+var testPool = message.NewPool(256 << 20)
+
+// batchOf makes one frame for each payload, so that a test reads them back.
 func batchOf(t testing.TB, payloads ...string) *message.Batch {
 	t.Helper()
 	return batchRows(t, nil, payloads...)
@@ -21,12 +24,11 @@ func batchOf(t testing.TB, payloads ...string) *message.Batch {
 // batchRows makes a batch whose message i has the row of bits rows[i].
 func batchRows(t testing.TB, rows []uint64, payloads ...string) *message.Batch {
 	t.Helper()
-	p := message.NewPool(0)
 	size := 0
 	for _, s := range payloads {
 		size += len(s) + 64
 	}
-	ch, err := p.Get(context.Background(), size)
+	ch, err := testPool.Get(context.Background(), size)
 	if err != nil {
 		t.Fatal(err)
 	}

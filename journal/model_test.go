@@ -82,6 +82,7 @@ type model struct {
 	live    map[*message.Batch][]*item // appended, not done
 	since   [][]*item                  // done since the last sync
 	crashed bool
+	ghosts  bool // a write has failed
 	trace   []string
 }
 
@@ -117,7 +118,7 @@ func newModel(t *testing.T, seed uint64) *model {
 		}
 		return nil
 	}}
-	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: message.NewPool(0)}
+	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: testPool}
 	if m.rng.IntN(2) == 0 {
 		m.o.Sync = time.Second
 	}
@@ -175,6 +176,10 @@ func (m *model) reopen() {
 }
 
 func (m *model) account(r *reader) {
+	if os.Getenv("HEKA_MODEL_TRACE") != "" {
+		c := r.c
+		m.logf("   %s read %v seen %v out %v ackedOut %v acked %v/%v skips %+v", r.name, c.read, c.seen, c.out, c.ackedOut, c.acked, c.acked.seen, c.skips)
+	}
 	s := r.c.Stats()
 	if got := s.Acked.plus(s.Held).plus(s.Dropped.Total()); got != s.In {
 		m.fatalf("%s: in %v, acked %v + held %v + dropped %v", r.name, s.In, s.Acked, s.Held, s.Dropped)
@@ -295,6 +300,7 @@ func (m *model) step() {
 		m.j.well()
 		return
 	}
+	m.ghosts = true
 	m.j.fail(err, firstPause)
 	m.saves(func() error { w.relieve(err); return nil }, true)
 }
@@ -358,6 +364,9 @@ func (m *model) read(r *reader) {
 	m.logf("%s reads %d messages up to %v: first %d, next %d, saved %v", r.name, b.Len(), pos, binary.BigEndian.Uint64(b.At(0)), r.next, r.c.Stats().Saved)
 	for i := range b.Len() {
 		id := binary.BigEndian.Uint64(b.At(i))
+		if m.ghosts && m.crashed && r.was(id) {
+			continue
+		}
 		for r.next < len(r.log) && r.log[r.next].id != id {
 			m.passed(r, r.log[r.next])
 			r.next++
@@ -372,6 +381,18 @@ func (m *model) read(r *reader) {
 	}
 	b.Release()
 	r.poss = append(r.poss, mark{pos, r.next})
+}
+
+// was reports whether id came before. A write that failed may leave a record
+// that nobody counted; when a power cut then takes the header of the segment
+// that has it again, it comes twice.
+func (r *reader) was(id uint64) bool {
+	for _, it := range r.log[:r.next] {
+		if it.id == id {
+			return true
+		}
+	}
+	return false
 }
 
 // passed is called for an item that did not come in its turn.
@@ -482,6 +503,13 @@ func (m *model) crash() {
 
 // forget gives up what was on its way.
 func (m *model) forget() {
+	w := &m.j.writer
+	for len(m.j.queue) > 0 {
+		w.group = append(w.group, <-m.j.queue)
+	}
+	for _, q := range w.group {
+		q.batch.Release()
+	}
 	for b, items := range m.live {
 		for _, it := range items {
 			it.state = maybe
@@ -550,6 +578,9 @@ func (m *model) end() {
 		}
 	}
 	m.saves(m.j.finish, true)
+	if n := testPool.Used(); n > 0 {
+		m.fatalf("%d bytes of batches were not released", n)
+	}
 }
 
 func TestModel(t *testing.T) {
@@ -557,7 +588,10 @@ func TestModel(t *testing.T) {
 		runModel(t, *modelSeed)
 		return
 	}
-	n := 2000
+	n := 10000
+	if testing.Short() {
+		n = 1000
+	}
 	if *modelN > 0 {
 		n = *modelN
 	} else if s, err := strconv.Atoi(os.Getenv("HEKA_MODEL_N")); err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -57,14 +58,18 @@ func (c *Cursor) commit(t *turn, got Count) {
 	}
 }
 
-// remember keeps what was passed over until it is behind acked, in as few
-// stretches as there are. Called with mu held.
+// remember keeps what was passed over until it is behind acked, in order and in
+// as few stretches as there are. Called with mu held.
 func (c *Cursor) remember(fresh []skip) {
 	for _, s := range fresh {
-		if k := len(c.skips) - 1; k >= 0 && c.skips[k].reason == s.reason && c.skips[k].at.plus(c.skips[k].n) == s.at {
-			c.skips[k].to, c.skips[k].n = s.to, c.skips[k].n.plus(s.n)
+		i := len(c.skips)
+		for i > 0 && c.skips[i-1].at.Messages > s.at.Messages { // after a Rewind
+			i--
+		}
+		if i > 0 && c.skips[i-1].reason == s.reason && c.skips[i-1].at.plus(c.skips[i-1].n) == s.at {
+			c.skips[i-1].to, c.skips[i-1].n = s.to, c.skips[i-1].n.plus(s.n)
 		} else {
-			c.skips = append(c.skips, s)
+			c.skips = slices.Insert(c.skips, i, s)
 		}
 	}
 }
@@ -111,11 +116,11 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 		if err != nil {
 			return n, false, err
 		}
-		if !found {
+		if !found || len(t.ahead) > 0 && !t.p.Less(t.ahead[0].from) {
 			continue
 		}
 		h := &c.r.h
-		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: h.seq}
+		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: max(h.seq, t.p.Seq)}
 		switch {
 		case c.bound > 0 && h.seq >= c.bound:
 			c.r.skip() // a second copy: its segment was given up, the next has it too
@@ -124,6 +129,8 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 			if in, ok := inOf(c.r.meta, h.n, c.id); ok && in.Messages > t.seen.Messages {
 				t.pass(after, in.minus(t.seen), ReasonDamage)
 			}
+		case h.kind == kindVoid:
+			c.r.skip()
 		case !c.m.parse(c.r.meta, h):
 			c.r.bad()
 		default:
@@ -249,13 +256,17 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 			break
 		}
 		if b == nil {
-			if need = c.chunkSize(&t, size); own {
-				ch = c.j.pool.TryGet(need)
+			if own && ch != nil && len(ch.Buf) < size {
+				ch.Release()
+				ch = nil
+			}
+			if own && ch == nil {
+				ch = c.j.pool.TryGet(c.chunkSize(&t, size))
 			}
 			if ch == nil || len(ch.Buf) < size {
+				need = c.chunkSize(&t, size)
 				break
 			}
-			need = 0
 		}
 		after := Pos{Segment: t.p.Segment, Offset: c.r.off + c.r.h.size(), Seq: c.r.h.seq}
 		sound, rerr := c.r.frames(ch.Buf[used : used+size])

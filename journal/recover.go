@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,16 +68,13 @@ func (j *Journal) recover() error {
 // identify reads or makes the journal's secret.
 func (j *Journal) identify() error {
 	path := filepath.Join(j.dir, idName)
-	b, err := fsx.ReadFile(j.fs, path, 64)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var err error
+	if j.secret, err = readSecret(j.fs, path); err != nil || j.secret != 0 {
 		return err
 	}
-	if len(b) == 12 && le.Uint32(b[8:]) == crc(b[:8]) {
-		j.secret = le.Uint64(b)
-		return nil
-	}
-	b = make([]byte, 12)
+	b := make([]byte, 12)
 	crand.Read(b[:8])
+	b[0] |= 1 // never zero
 	for _, s := range j.segs {
 		if h, ok := headerOf(j.fs, j.dir, s.number); ok {
 			le.PutUint64(b, h.epoch^h.number)
@@ -86,6 +84,27 @@ func (j *Journal) identify() error {
 	j.secret = le.Uint64(b)
 	le.PutUint32(b[8:], crc(b[:8]))
 	return writeFile(j.fs, path, b)
+}
+
+// readSecret reads the secret from its file; 0: it is not there or damaged.
+func readSecret(fsys fsx.FS, path string) (uint64, error) {
+	f, err := fsys.OpenFile(path, os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var b [13]byte
+	n, err := f.ReadAt(b[:], 0)
+	if err != nil && err != io.EOF {
+		return 0, err
+	}
+	if n != 12 || le.Uint32(b[8:]) != crc(b[:8]) {
+		return 0, nil
+	}
+	return le.Uint64(b[:]), nil
 }
 
 // adopt makes a cursor out of its file. One whose content is damaged begins at
@@ -166,8 +185,8 @@ func (j *Journal) findEnd() (end Pos, newest int64, err error) {
 	}
 	for i := first; i < len(j.segs); i++ {
 		bound := uint64(0)
-		if i+1 < len(j.segs) {
-			bound = j.segs[i+1].base
+		for k := i + 1; k < len(j.segs) && bound == 0; k++ {
+			bound = j.segs[k].base
 		}
 		t, err := j.measure(j.segs[i], bound, i+1 == len(j.segs), &end)
 		if err != nil {
@@ -199,7 +218,7 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newe
 	}
 	defer f.Close()
 	var s scanner
-	var m meta
+	var tail []int64 // offsets of the last records
 	s.open(f, j.epochOf(f, seg.number), headSize, seg.size)
 	for {
 		ok, err := s.next()
@@ -210,35 +229,64 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newe
 			break
 		}
 		newest = max(newest, s.h.time)
-		at := Pos{Segment: seg.number, Offset: s.off}
 		switch {
 		case bound > 0 && s.h.seq >= bound:
 		case s.h.kind == kindConsumers:
-			j.rebase(&s, at)
-		case m.parse(s.meta, &s.h):
-			m.each(func(id int, n Count) {
-				if id > maxID {
-					return
-				}
-				if c := j.byID[id]; c != nil && !at.Less(c.read) {
-					c.in = c.in.plus(n)
-				}
-			})
+			j.rebase(&s, Pos{Segment: seg.number, Offset: s.off})
+		default:
+			j.tallyUp(&s, seg, 1)
+			if tail = append(tail, s.off); len(tail) > 2*queueLen {
+				tail = append(tail[:0], tail[queueLen:]...)
+			}
 		}
 		end.Seq = max(end.Seq, s.h.seq)
 		s.skip()
 	}
 	*end = Pos{Segment: seg.number, Offset: s.sound, Seq: end.Seq}
-	if !last || seg.size <= s.sound {
+	if !last {
 		return newest, nil
 	}
-	j.damaged(s.torn)
-	if err := f.Truncate(s.sound); err != nil {
+	torn := s.torn
+	for i := len(tail) - 1; i >= 0; i-- {
+		s.off, s.limit = tail[i], seg.size
+		if ok, err := s.next(); err != nil || !ok || s.off != tail[i] {
+			return newest, err
+		}
+		if ok, err := s.frames(make([]byte, s.h.frames)); ok || err != nil {
+			break
+		}
+		j.tallyUp(&s, seg, -1)
+		torn += s.h.size()
+		end.Offset = tail[i]
+	}
+	j.damaged(torn)
+	if seg.size <= end.Offset {
+		return newest, nil
+	}
+	if err := f.Truncate(end.Offset); err != nil {
 		j.log.Warn("torn end of the journal cannot be cut off", "segment", f.Name(), "error", err)
 		return newest, nil
 	}
-	seg.size, seg.end = s.sound, s.sound
+	seg.size, seg.end = end.Offset, end.Offset
 	return newest, nil
+}
+
+// tallyUp adds what the record at hand holds to what each consumer has to read,
+// or takes it off again.
+func (j *Journal) tallyUp(s *scanner, seg *segment, sign int64) {
+	var m meta
+	if !m.parse(s.meta, &s.h) {
+		return
+	}
+	at := Pos{Segment: seg.number, Offset: s.off}
+	m.each(func(id int, n Count) {
+		if id > maxID {
+			return
+		}
+		if c := j.byID[id]; c != nil && !at.Less(c.read) {
+			c.in = c.in.plus(Count{sign * n.Messages, sign * n.Bytes})
+		}
+	})
 }
 
 // settled syncs what a process that was killed may have left unsynced: the
@@ -323,11 +371,7 @@ func (j *Journal) freeID() int {
 	used := map[int]bool{}
 	oldest := j.writer.seq.Load() + 1
 	if len(j.segs) > 0 {
-		if oldest = j.segs[0].base; oldest == 0 {
-			if h, ok := headerOf(j.fs, j.dir, j.segs[0].number); ok {
-				oldest = h.base
-			}
-		}
+		oldest = j.segs[0].base // 0 when it was not read yet: then no id is free again
 	}
 	keep := j.gone[:0]
 	for _, g := range j.gone {

@@ -123,20 +123,18 @@ func (s *scanner) peek(off int64, n int) ([]byte, error) {
 
 // fill makes the window start at off and hold at least n bytes.
 func (s *scanner) fill(off int64, n int) error {
-	keep := 0
+	var rest []byte
 	if i := off - s.winOff; i >= 0 && i < int64(len(s.win)) {
-		if n > cap(s.win) {
-			s.win = append(make([]byte, 0, n), s.win[i:]...)
-			keep = len(s.win)
-		} else {
-			keep = copy(s.win[:cap(s.win)], s.win[i:])
-		}
-	} else if size := max(n, windowSize); size > cap(s.win) {
-		s.win = make([]byte, 0, size)
+		rest = s.win[i:]
 	}
-	want := int(min(int64(cap(s.win)), s.limit-off))
-	got, err := s.f.ReadAt(s.win[keep:max(want, keep)], off+int64(keep))
-	s.win, s.winOff = s.win[:keep+got], off
+	win := s.win[:cap(s.win)]
+	if want := max(n, int(min(windowSize, s.limit-off))); want > cap(win) {
+		win = make([]byte, max(want, min(windowSize, 2*cap(win))))
+	}
+	keep := copy(win, rest)
+	want := int(min(int64(len(win)), s.limit-off))
+	got, err := s.f.ReadAt(win[keep:max(want, keep)], off+int64(keep))
+	s.win, s.winOff = win[:keep+got], off
 	if len(s.win) >= n {
 		return nil
 	}
@@ -170,8 +168,16 @@ func (s *scanner) resync() (bool, error) {
 			s.off = at + int64(p)
 			return true, nil
 		}
-		empty = empty && allZero(b)
+		zero := allZero(b)
+		empty = empty && zero
 		at += int64(max(1, n-headSize+1))
+		if sp, ok := s.f.(fsx.Sparse); ok && zero {
+			if data, ok := sp.NextData(at); !ok {
+				break
+			} else if data > at+headSize {
+				at = data - headSize
+			}
+		}
 	}
 	if !empty {
 		s.torn += s.limit - s.off

@@ -14,10 +14,10 @@ import (
 
 // segment is one file of the log.
 type segment struct {
-	number uint64 // fixed, as are base and created; never used twice
-	base   uint64 // sequence number of its first record, 0: not read yet
+	number uint64 // fixed; never used twice
+	base   uint64 // guarded by Journal.mu: sequence number of its first record, 0: not read yet
 
-	created int64 // nanoseconds since the Unix epoch, 0: not read yet
+	created int64 // guarded by Journal.mu: nanoseconds since the Unix epoch, 0: not read yet
 	first   int64 // fixed: offset behind the list of consumers
 	room    int64 // fixed: bytes that the file had when it was used again
 	end     int64 // guarded by Journal.mu: bytes that are records, -1: to be seen from the file
@@ -94,32 +94,47 @@ func epochOf(f io.ReaderAt, number, secret uint64) uint64 {
 func (j *Journal) epochOf(f io.ReaderAt, number uint64) uint64 { return epochOf(f, number, j.secret) }
 
 // at returns the segment of that number or the next higher one, nil when there
-// is none, and the sequence number with which the one behind it begins, 0 when
-// there is none or it is not known.
+// is none, and the sequence number with which those behind it begin, 0 when there
+// is none or it cannot be read.
 func (j *Journal) at(number uint64) (s *segment, bound uint64) {
 	j.mu.Lock()
 	i := sort.Search(len(j.segs), func(i int) bool { return j.segs[i].number >= number })
-	if i == len(j.segs) {
-		j.mu.Unlock()
-		return nil, 0
-	}
-	s = j.segs[i]
-	var next *segment
-	if i+1 < len(j.segs) {
-		next = j.segs[i+1]
-		bound = next.base
+	behind := j.segs[min(i, len(j.segs)):]
+	if len(behind) > 0 {
+		behind = append([]*segment(nil), behind[:min(len(behind), 4)]...)
 	}
 	j.mu.Unlock()
-	if next == nil || bound > 0 || s.number != number {
-		return s, bound
+	if len(behind) == 0 {
+		return nil, 0
 	}
-	if h, ok := headerOf(j.fs, j.dir, next.number); ok {
-		j.mu.Lock()
-		next.base, next.created = h.base, h.created
-		j.mu.Unlock()
-		bound = h.base
+	if s = behind[0]; s.number != number {
+		return s, 0
+	}
+	for _, next := range behind[1:] {
+		if bound = j.baseOf(next); bound > 0 {
+			break
+		}
 	}
 	return s, bound
+}
+
+// baseOf is the sequence number with which the segment begins, 0 when its header
+// cannot be read.
+func (j *Journal) baseOf(s *segment) uint64 {
+	j.mu.Lock()
+	base := s.base
+	j.mu.Unlock()
+	if base > 0 {
+		return base
+	}
+	h, ok := headerOf(j.fs, j.dir, s.number)
+	if !ok {
+		return 0
+	}
+	j.mu.Lock()
+	s.base, s.created = h.base, h.created
+	j.mu.Unlock()
+	return h.base
 }
 
 // endOf is the number of bytes of the segment that are records.

@@ -297,6 +297,7 @@ func (w *writer) roll() error {
 	j.segs = append(j.segs, seg)
 	j.dirty = append(j.dirty, &unsynced{f: f})
 	j.mu.Unlock()
+	j.rolled.Store(true)
 	j.poke()
 	return nil
 }
@@ -332,13 +333,15 @@ func (w *writer) seal() error {
 // there is one, with its header and the list of consumers.
 func (j *Journal) newSegment(base uint64) (*segment, fsx.File, error) {
 	j.mu.Lock()
-	number := j.number + 1
 	spare := j.spare()
 	full := spare == nil && j.o.MaxSize > 0 && j.total()+j.o.SegmentSize > j.o.MaxSize
-	j.mu.Unlock()
 	if full {
+		j.mu.Unlock()
 		return nil, nil, errFull
 	}
+	j.number++ // used up even when this fails
+	number := j.number
+	j.mu.Unlock()
 	path := segPath(j.dir, number)
 	flag := os.O_RDWR | os.O_CREATE
 	room := int64(0)
@@ -351,6 +354,9 @@ func (j *Journal) newSegment(base uint64) (*segment, fsx.File, error) {
 	}
 	f, err := j.fs.OpenFile(path, flag, 0o600)
 	if err != nil {
+		if flag&os.O_EXCL == 0 {
+			j.fs.Remove(path)
+		}
 		return nil, nil, err
 	}
 	s := &segment{number: number, base: base, created: j.clock.Now().UnixNano(), room: room, size: room}
@@ -362,9 +368,6 @@ func (j *Journal) newSegment(base uint64) (*segment, fsx.File, error) {
 		j.fs.Remove(path)
 		return nil, nil, err
 	}
-	j.mu.Lock()
-	j.number = number
-	j.mu.Unlock()
 	j.tally.segments.Add(1)
 	return s, f, nil
 }

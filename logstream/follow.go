@@ -49,8 +49,12 @@ type Follower struct {
 	seen []seenFile
 	bad  []fs.FileInfo // files that could not be opened
 
+	origin fs.FileInfo // the truncated file whose copies are being read
+	opened uint64      // listing in which cur was opened at its beginning
+
 	gen      uint64    // listing that following has judged last
 	next     *File     // stands behind cur, but is empty so far
+	calm     bool      // Next found all read and nothing that follows
 	ended    bool      // End was reported for what cur holds now
 	waited   bool      // cur was at its end: its content may be another by now
 	lastData time.Time // when cur gave bytes last
@@ -154,6 +158,7 @@ func (f *Follower) skipped(files []*File) {
 // Next says what there is to do. partial says that an unfinished record has been
 // read.
 func (f *Follower) Next(now time.Time, partial bool) Event {
+	f.calm = false
 	for range 64 {
 		if f.cur == nil {
 			if !f.begin() {
@@ -170,6 +175,14 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 		}
 		switch m {
 		case grown:
+			if f.cur.off == 0 {
+				if !f.w.Refresh(false) {
+					return Wait
+				}
+				if f.lookBack() {
+					continue
+				}
+			}
 			f.waited, f.ended, f.lastData = false, false, now
 			return Data
 		case shrunk:
@@ -185,9 +198,7 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 				f.ended = true
 				return End
 			}
-			f.cur.restart()
-			f.cur.holey = true
-			f.gen, f.next, f.waited, f.ended = 0, nil, false, false
+			f.restart()
 			continue
 		}
 		f.waited = true
@@ -200,9 +211,14 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 				}
 				if fsx.Deleted(info) {
 					f.leave(info)
+					return Wait
 				}
 			}
+			f.calm = f.next == nil
 			return Wait
+		}
+		if f.isOriginal(next) {
+			continue
 		}
 		if partial && !f.ended {
 			if now.Sub(f.lastData) < Grace && time.Since(info.ModTime()) < Grace {
@@ -277,7 +293,7 @@ func (f *Follower) begin() bool {
 		if !ok {
 			continue
 		}
-		f.cur, f.gen, f.waited, f.ended = t, 0, false, false
+		f.enter(t)
 		return true
 	}
 	return false
@@ -389,7 +405,7 @@ func (f *Follower) advance(next *File, info fs.FileInfo, now time.Time) bool {
 	}
 	f.forget()
 	f.seen = append(f.seen, s)
-	f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+	f.enter(t)
 	return true
 }
 
@@ -422,12 +438,90 @@ func (f *Follower) toCopy() (bool, error) {
 			return false, err
 		}
 		if ok {
+			if f.origin == nil {
+				f.origin = f.cur.info
+			}
 			f.cur.Close()
-			f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+			f.enter(t)
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// enter makes t the present file.
+func (f *Follower) enter(t *Tail) {
+	_, f.opened = f.w.Listing()
+	f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+}
+
+// restart reads the present file, which was truncated, from its beginning. What
+// stands before it now has no more to give.
+func (f *Follower) restart() {
+	for _, file := range f.files() {
+		if file.Is(f.cur.info) {
+			break
+		}
+		if !sawAlready(f.fs, f.seen, file) {
+			h, _ := headOf(f.fs, file.Path)
+			f.seen = append(f.seen, seenFile{file.Info, h})
+		}
+	}
+	f.forget()
+	f.cur.restart()
+	f.cur.holey = true
+	f.enter(f.cur)
+}
+
+// lookBack is asked before the first byte of a file is read: when the file was
+// empty for a time, it may have been filled, copied and truncated meanwhile.
+// Then the copies, which stand before it, come first.
+func (f *Follower) lookBack() bool {
+	files := f.files()
+	judged := f.gen
+	f.gen = 0
+	if judged == f.opened {
+		return false
+	}
+	i := slices.IndexFunc(files, func(file *File) bool { return file.Is(f.cur.info) })
+	j := i
+	for j > 0 && !files[j-1].Old && !sawAlready(f.fs, f.seen, files[j-1]) {
+		j--
+	}
+	if j == i {
+		f.opened = judged
+		return false
+	}
+	t, ok := f.open(files[j])
+	if !ok {
+		return false
+	}
+	if f.origin == nil {
+		f.origin = f.cur.info
+	}
+	f.cur.Close()
+	f.enter(t)
+	return true
+}
+
+// isOriginal goes on in next at the present offset when the present file is a
+// copy of next, made but now, and next is not truncated yet.
+func (f *Follower) isOriginal(next *File) bool {
+	if f.origin == nil || !next.Is(f.origin) {
+		return false
+	}
+	pos, ok := f.cur.Position(0)
+	if !ok || pos.Seek == 0 {
+		return false
+	}
+	t, ok, _ := openAt(f.fs, next, pos)
+	if !ok {
+		f.origin = nil
+		return false
+	}
+	f.cur.Close()
+	f.enter(t)
+	return true
 }
 
 // hold keeps a file for late lines.
@@ -466,6 +560,12 @@ func (f *Follower) Held() []*Tail {
 		list[i] = f.late[i].Tail
 	}
 	return list
+}
+
+// Settled reports that only the present file and the listing need watching: no
+// file is held for late lines, and no empty one waits to be filled.
+func (f *Follower) Settled() bool {
+	return f.calm && f.cur.file != nil && len(f.late) == 0
 }
 
 // Current is the present file, nil before the first.

@@ -13,6 +13,7 @@ import (
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/internal/fsx"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -29,19 +30,23 @@ type Options struct {
 type Engine struct {
 	// Fixed after New.
 
-	clock      clock.Clock
-	fs         fsx.FS
-	log        *slog.Logger
-	hostname   string
-	began      time.Time
-	maxMessage int
-	maxLoops   int
-	pool       *message.Pool // messages that readers make or receive
-	rawPool    *message.Pool // bytes that readers decode
-	injectPool *message.Pool // messages that filters inject
-	tightPool  *message.Pool // compact copies for lagging routes
-	hard       context.Context
-	kill       context.CancelFunc // ends hard: everybody lets go at once
+	clock       clock.Clock
+	fs          fsx.FS
+	log         *slog.Logger
+	hostname    string
+	began       time.Time
+	maxMessage  int
+	maxLoops    int
+	pool        *message.Pool    // messages that readers make or receive
+	rawPool     *message.Pool    // bytes that readers decode
+	injectPool  *message.Pool    // messages that filters inject
+	tightPool   *message.Pool    // compact copies for lagging routes
+	journalPool *message.Pool    // what is read back from the journal
+	journal     *journal.Journal // nil: none; set by Run
+	last        context.Context  // ends when even the journal may wait no more
+	endLast     context.CancelFunc
+	hard        context.Context
+	kill        context.CancelFunc // ends hard: everybody lets go at once
 
 	snap     atomic.Pointer[snapshot]
 	unrouted Tally
@@ -93,7 +98,9 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e.pool = message.NewPool(budget / 2)
 	e.rawPool = message.NewPool(budget / 4)
 	e.injectPool = message.NewPool(budget / 8)
-	e.tightPool = message.NewPool(budget / 8)
+	e.tightPool = message.NewPool(budget / 16)
+	e.journalPool = message.NewPool(budget / 16)
+	e.last, e.endLast = context.WithCancel(context.Background())
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.snap.Store(newSnapshot(0, nil))
 	e.self = newEmitter(&route{eng: e, name: "hekad", kind: plugin.KindInput})
@@ -114,6 +121,9 @@ func (e *Engine) Plan() *config.Plan {
 func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
 	next, err := e.prepare(e.plan)
+	if err == nil {
+		err = e.openJournal()
+	}
 	if err == nil {
 		err = e.apply(next)
 	}
@@ -148,7 +158,7 @@ func (e *Engine) keepHouse(ctx context.Context) {
 	const beat = 5 * time.Second
 	last := e.clock.Now()
 	for pause(ctx, e.clock, beat) {
-		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool} {
+		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
 			p.Trim()
 		}
 		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Now().Sub(last) >= every {

@@ -36,7 +36,7 @@ func (e *Engine) prepare(plan *config.Plan) (*change, error) {
 		var err error
 		switch sec.Info.Kind {
 		case plugin.KindInput:
-			if old := e.inputs[sec.Name]; old != nil && old.text == f.text(sec) {
+			if old := e.inputs[sec.Name]; old != nil && old.text == sec.Signature() {
 				c.keep[sec.Name] = struct{}{}
 				continue
 			}
@@ -69,7 +69,9 @@ func (c *change) route(e *Engine, sec *config.Section) error {
 // apply turns the running graph into the prepared one. Called with mu held. On
 // an error the inputs that were running run again.
 func (e *Engine) apply(c *change) error {
-	e.applyRoutes(c)
+	if err := e.applyRoutes(c); err != nil {
+		return err
+	}
 	if err := e.applyInputs(c); err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func (e *Engine) apply(c *change) error {
 
 // applyRoutes starts new plugins, replaces changed ones in their routes, swaps
 // the router and stops what is gone.
-func (e *Engine) applyRoutes(c *change) {
+func (e *Engine) applyRoutes(c *change) error {
 	var gone []*worker
 	for k, w := range e.workers {
 		if c.specs[k] == nil || e.dead[w.r] {
@@ -93,9 +95,12 @@ func (e *Engine) applyRoutes(c *change) {
 		w := e.workers[k]
 		switch {
 		case w == nil:
-			r := newRoute(e, spec.sec)
+			r := newRoute(e, spec.sec, len(c.keys))
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
+			if err := r.useJournal(); err != nil {
+				return err
+			}
 			w = newWorker(r, inst)
 			e.workers[k] = w
 			go w.run()
@@ -107,6 +112,7 @@ func (e *Engine) applyRoutes(c *change) {
 	for _, w := range gone {
 		e.remove(w)
 	}
+	return nil
 }
 
 // liveRoutes lists the routes in a stable order. Called with mu held.
@@ -157,6 +163,7 @@ func (e *Engine) remove(w *worker) {
 		w.cancel()
 		e.tell(w, (*worker).finish, swapPatience)
 	}
+	w.r.forgetJournal()
 }
 
 // applyInputs stops what is gone or changed and starts what is new or changed.

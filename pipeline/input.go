@@ -53,7 +53,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	}
 	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name}
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
 	s.builder.Into(nil, s.more)
 	s.rec.Default = &s.header
 	if o.Acked != nil {

@@ -4,26 +4,29 @@ import (
 	"context"
 	"math/bits"
 
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 )
 
 // maker matches messages, gathers them in batches and hands those to the routes.
 // Readers and injecting filters each have one; one goroutine uses it.
 type maker struct {
-	eng    *Engine
-	origin string // name of the plugin that makes the messages
-	depth  int    // of what is made
-	from   *route // the injecting filter, nil for readers
+	eng     *Engine
+	origin  string // name of the plugin that makes the messages
+	depth   int    // of what is made
+	from    *route // the injecting filter, nil for readers
+	durable bool   // everything goes to the journal first
 
 	snap *snapshot
 	memo *memo // borrowed from snap while b is under construction
 	view message.View
 
-	b      *message.Batch // under construction, nil between two
-	signer string         // of b
-	takers []int          // routes that take some of b
-	counts []count        // by route: what it takes of b; zero between two batches
-	full   []*queue       // queues that the last batches put over their limit
+	b      *message.Batch  // under construction, nil between two
+	signer string          // of b
+	takers []int           // routes that take some of b
+	counts []count         // by route: what it takes of b; zero between two batches
+	full   []*queue        // queues that the last batches put over their limit
+	spill  []journal.Taker // scratch: takers of b in the journal
 }
 
 // count is how much of a batch a route takes.
@@ -72,9 +75,17 @@ func (m *maker) publish(t *tracker, pos uint64) {
 	for _, k := range m.takers {
 		c := m.counts[k]
 		m.counts[k] = count{}
-		if q := m.snap.routes[k].accept(b, k, c); q != nil {
+		q, cursor := m.snap.routes[k].accept(b, k, c, m.durable)
+		if q != nil {
 			m.full = append(m.full, q)
 		}
+		if cursor != nil {
+			m.spill = append(m.spill, journal.Taker{Cursor: cursor, Route: k, Reserved: true})
+		}
+	}
+	if len(m.spill) > 0 {
+		m.eng.append(b, m.spill)
+		m.spill = m.spill[:0]
 	}
 	if len(m.takers) == 0 {
 		m.eng.unrouted.add(b.Len(), b.Size())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 )
 
@@ -11,9 +12,11 @@ import (
 type item struct {
 	b      *message.Batch
 	bit    int
-	n      int // messages selected
-	size   int // bytes of their frames
-	charge int // bytes that the queue counts for it
+	n      int             // messages selected
+	size   int             // bytes of their frames
+	charge int             // bytes that the queue counts for it
+	cursor *journal.Cursor // where it was read from, nil for memory
+	pos    journal.Pos     // to acknowledge there
 }
 
 // queue is a route's memory: batches in order, bounded in bytes by its limit
@@ -28,6 +31,9 @@ type queue struct {
 	at, n   int
 	bytes   int
 	closed  bool
+	cursor  *journal.Cursor // the route's place in the journal, nil until it has one
+	spilled bool            // batches go to the journal until the cursor has caught up
+	spills  int             // how often that began
 	waiters []chan struct{}
 }
 

@@ -134,18 +134,26 @@ func (w *worker) report() Entry {
 	p.Int("ReceivedMessageCount", int64(r.received.N.Load()), "count")
 	p.Int("ReceivedBytes", int64(r.received.Bytes.Load()), "B")
 	p.Int("ProcessMessageCount", int64(r.delivered.N.Load()), "count")
-	p.Int("HeldMessageCount", r.held.Load(), "count")
 	if r.kind == plugin.KindFilter {
 		p.Int("InjectMessageCount", int64(r.injected.Load()), "count")
 	}
 	p.Int("RetryCount", int64(r.retries.Load()), "count")
-	list := r.drops.List()
+	list, gone := r.journalDrops(r.drops.List())
+	heldNow := max(0, r.held.Load()-int64(gone))
+	r.in.mu.Lock()
+	spilled, spills := r.in.spilled, r.in.spills
+	r.in.mu.Unlock()
+	if spilled {
+		p.Text("Queue", "journal")
+	}
+	p.Int("HeldMessageCount", heldNow, "count")
+	p.Int("SpillCount", int64(spills), "count")
 	drops(&p, list)
 	if s, ok := w.plugged().(plugin.Reporter); ok {
 		s.Report(&p)
 	}
 	return Entry{Name: r.name, Metrics: p.Metrics, Account: &Account{Received: r.received.N.Load(),
-		Delivered: r.delivered.N.Load(), Held: uint64(max(0, r.held.Load())), Drops: list}}
+		Delivered: r.delivered.N.Load(), Held: uint64(heldNow), Drops: list}}
 }
 
 // JSON returns the report in the form of the original's heka.all-report.

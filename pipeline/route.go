@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/match"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -34,6 +35,7 @@ type route struct {
 	held                atomic.Int64 // messages in the queues or in the plugin's hands
 	drops               Drops
 	injected, retries   atomic.Uint64
+	dropBase            journal.Drops // what the journal had dropped for it before this run
 
 	mu     sync.Mutex     // compaction, any reader
 	tight  *message.Chunk // guarded by mu
@@ -42,10 +44,15 @@ type route struct {
 	do chan func(w *worker) // runs in the worker's goroutine
 }
 
-func newRoute(e *Engine, sec *config.Section) *route {
+// newRoute makes a route, one of n. Routes that spill share half of the memory,
+// so that however many fall behind at once there is some left for the rest.
+func newRoute(e *Engine, sec *config.Section, n int) *route {
 	limit := int(sec.Route.QueueSize)
 	if limit <= 0 {
 		limit = 32 << 20
+	}
+	if e.journal != nil && sec.Route.Overflow != config.Block && sec.Route.Overflow != config.Drop {
+		limit = min(limit, max(1<<20, e.pool.Budget()/2/n))
 	}
 	r := &route{eng: e, name: sec.Name, kind: sec.Info.Kind, in: newQueue(limit), do: make(chan func(*worker))}
 	if r.kind == plugin.KindFilter {
@@ -56,30 +63,34 @@ func newRoute(e *Engine, sec *config.Section) *route {
 
 func (r *route) spec() *routeSpec { return r.cur.Load() }
 
-// accept takes over one reference of b, of which the route takes bit k: c. It
-// returns the queue when that is over its limit now and the policy is to wait.
-// Called from any reader; never blocks.
-func (r *route) accept(b *message.Batch, k int, c count) *queue {
+// accept takes over one reference of b, of which the route takes bit k: c. With a
+// cursor the batch is to be appended to the journal for it, where room is
+// reserved; the reference stays the caller's then. With a queue, that is over its
+// limit now and the policy is to wait. Called from any reader; never blocks.
+func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, *journal.Cursor) {
 	s := r.spec()
 	if s.signer != "" && s.signer != b.Signer {
 		b.Release()
-		return nil
+		return nil, nil
 	}
 	n, bytes := c.n, c.bytes
 	r.received.add(n, bytes)
 	if s.counter != nil {
 		r.count(s.counter, n, bytes)
 		b.Release()
-		return nil
+		return nil, nil
 	}
 	q := r.in
 	if b.Depth > 0 && r.inj != nil {
 		q = r.inj
+	} else if c := r.reserve(durable); c != nil {
+		r.held.Add(int64(n))
+		return nil, c
 	}
 	if s.sec.Route.Overflow == config.Drop && q.over() {
 		r.drops.Add("queue full", n)
 		b.Release()
-		return nil
+		return nil, nil
 	}
 	it := item{b: b, bit: k, n: n, size: bytes, charge: max(b.Size(), 512)}
 	if held, _ := q.size(); held > 0 && bytes*8 < b.Held() && bytes < message.LargeChunk/4 {
@@ -94,12 +105,12 @@ func (r *route) accept(b *message.Batch, k int, c count) *queue {
 		r.held.Add(-int64(n))
 		r.drops.Add("plugin removed", n)
 		it.b.Release()
-		return nil
+		return nil, nil
 	}
-	if over && s.sec.Route.Overflow != config.Drop {
-		return q
+	if over && s.sec.Route.Overflow != config.Drop && (q == r.inj || !r.spills()) {
+		return q, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // count gives the figures to a plugin that wants no more; its panic costs only
@@ -154,6 +165,13 @@ func (r *route) loosen() {
 		r.tight = nil
 	}
 	r.mu.Unlock()
+}
+
+// inMemory reports whether messages are in the route's queues or, taken from
+// them, in the plugin's hands.
+func (r *route) inMemory() bool {
+	_, bytes := r.queued()
+	return bytes > 0
 }
 
 // queued is what waits in the route's queues or is in the plugin's hands.

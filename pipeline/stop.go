@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"sort"
 	"time"
 
@@ -8,7 +9,10 @@ import (
 	"github.com/heka-project/heka/plugin"
 )
 
-const swapPatience = 2 * time.Second // for a plugin to come to a change
+const (
+	swapPatience = 2 * time.Second // for a plugin to come to a change
+	keepAfter    = time.Second     // at a stop, until what an output does not take is left to the journal
+)
 
 // stop ends everything in order: inputs; filters, drained and ticked a last time,
 // then drained of what that injected; outputs, drained. What is left at the
@@ -60,6 +64,12 @@ func (e *Engine) stop() {
 			w.log.Error("plugin does not stop; it is left behind")
 		}
 	}
+	if e.journal != nil {
+		if err := e.journal.Close(); err != nil {
+			e.log.Error("close journal", "err", err)
+		}
+	}
+	e.endLast()
 	for _, in := range e.inputs {
 		in.finish()
 	}
@@ -84,10 +94,11 @@ func (e *Engine) drain(w *worker, d time.Duration) bool {
 // drainAll waits until none of the routes holds anything: filters feed each
 // other, so all must be empty at once.
 func (e *Engine) drainAll(list []*worker, deadline time.Time) bool {
+	began := time.Now()
 	for {
 		busy := false
 		for _, w := range list {
-			if w.r.held.Load() > 0 {
+			if w.r.inMemory() && !(w.r.spills() && time.Since(began) > keepAfter) {
 				busy = true
 			}
 		}
@@ -112,7 +123,7 @@ func (e *Engine) Reload(plan *config.Plan) error {
 	if err == nil {
 		if err = e.apply(next); err != nil {
 			if back, perr := e.prepare(old); perr == nil {
-				e.applyRoutes(back)
+				err = errors.Join(err, e.applyRoutes(back))
 			}
 		}
 	}

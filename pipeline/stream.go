@@ -502,14 +502,20 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
+	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole)
+	return nil
+}
+
+// flush ends an unfinished record: delivered, or counted as dropped.
+func (s *stream) flush(deliver bool) {
 	if s.raw == nil {
-		return nil
+		return
 	}
 	if s.r < s.w {
 		s.cut(true)
 	}
 	if rest := s.w - s.r; rest > 0 {
-		if s.in.split.opts.DeliverIncompleteFinal && !s.framed && !s.discard {
+		if deliver && !s.framed && !s.discard {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
 			s.collect()
@@ -520,7 +526,6 @@ func (s *stream) Flush() error {
 		s.r = s.w
 	}
 	s.discard = false
-	return nil
 }
 
 // Send implements plugin.Stream.
@@ -563,7 +568,7 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.Flush()
+	s.flush(s.in.split.opts.DeliverIncompleteFinal)
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

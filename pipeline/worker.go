@@ -103,7 +103,7 @@ func (w *worker) run() {
 // only what was injected is.
 func (w *worker) await() {
 	var again <-chan time.Time
-	var in, inj, paused <-chan struct{}
+	var in, inj, paused, kept <-chan struct{}
 	if w.again != nil {
 		again = w.again.C
 	} else {
@@ -113,6 +113,12 @@ func (w *worker) await() {
 		}
 		if paused == nil {
 			in = w.r.in.ready
+			if !w.r.unspill() {
+				if w.takeJournal(); len(w.items) > 0 {
+					return
+				}
+				kept = w.r.in.cursor.Ready()
+			}
 		}
 	}
 	select {
@@ -120,6 +126,7 @@ func (w *worker) await() {
 		w.takeFrom(w.r.inj, 1)
 	case <-in:
 		w.takeFrom(w.r.in, groupMax)
+	case <-kept:
 	case <-paused:
 	case <-w.ticks():
 		w.onTick()
@@ -129,6 +136,26 @@ func (w *worker) await() {
 		f(w)
 	case <-w.r.eng.hard.Done():
 		w.quit = true
+	}
+}
+
+// takeJournal reads the route's next batches from the journal, once the queue in
+// memory, which is older, is empty.
+func (w *worker) takeJournal() {
+	q := w.r.in
+	if n, _ := q.size(); n > 0 {
+		return
+	}
+	w.from = q
+	for len(w.items) < groupMax {
+		b, pos, err := q.cursor.TryNext(w.ctx)
+		if err != nil && w.ctx.Err() == nil {
+			w.complain("read journal", err)
+		}
+		if b == nil {
+			return
+		}
+		w.items = append(w.items, item{b: b, n: b.Len(), size: b.Size(), cursor: q.cursor, pos: pos})
 	}
 }
 
@@ -265,6 +292,10 @@ func (w *worker) workFilter() {
 func (w *worker) let(it item) {
 	w.r.held.Add(-int64(it.n))
 	it.b.Release()
+	if it.cursor != nil {
+		it.cursor.Ack(it.pos)
+		return
+	}
 	w.from.free(it.charge)
 }
 
@@ -441,11 +472,20 @@ func (w *worker) release() {
 
 func (w *worker) giveUp(reason string, lost bool) {
 	for i, it := range w.items {
+		if it.cursor != nil { // not acknowledged: the next run reads it again
+			it.b.Release()
+			continue
+		}
 		n := it.n
 		if i < len(w.sels) && w.sels[i].Batch == it.b {
 			n, _ = w.sels[i].Left()
 			w.sels[i].Batch = nil
 			w.r.delivered.add(it.n-n, 0)
+		}
+		if lost && w.r.keep(it, n) {
+			it.b.Release()
+			w.from.free(it.charge)
+			continue
 		}
 		w.r.drops.Add(reason, n)
 		if t, ok := it.b.Src.(*tracker); ok && lost {

@@ -99,7 +99,8 @@ func (b *builder) build() error {
 		}
 		b.source = strings.TrimSpace(string(out))
 	}
-	args := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-mod=mod", "-o", output}
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", "grpcnotrace", "-mod=mod", "-o", output,
+		"-ldflags", "-s -w -X main.version=" + version + " -X main.commit=" + commit + " -X main.date=" + date}
 	more, err := b.arrange(pkgs)
 	if err != nil {
 		return fmt.Errorf("build: %w", err)

@@ -57,15 +57,20 @@ func put2(t *[19]byte, i, v int) {
 // without trailing zeros.
 func appendFraction(dst []byte, frac int64) []byte {
 	b := [10]byte{'.'}
-	for i, x := 9, uint32(frac); i > 0; i-- {
-		b[i] = byte('0' + x%10)
-		x /= 10
-	}
+	x := uint32(frac)
+	hi, mid, lo := x/1_000_000, x/1_000%1_000, x%1_000
+	put3(&b, 1, hi)
+	put3(&b, 4, mid)
+	put3(&b, 7, lo)
 	n := len(b)
 	for b[n-1] == '0' {
 		n--
 	}
 	return append(dst, b[:n]...)
+}
+
+func put3(b *[10]byte, i int, v uint32) {
+	b[i], b[i+1], b[i+2] = byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10)
 }
 
 // AppendSeconds appends ns as seconds since the epoch with the fraction it needs.

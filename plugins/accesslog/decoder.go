@@ -35,7 +35,7 @@ type Config struct {
 	PayloadKeep          bool   `toml:"payload_keep" doc:"Keep the line as payload."`
 	DashIsAbsent         bool   `toml:"dash_is_absent" doc:"Make no field of a text that is a lone dash, which stands for a missing value."`
 	Unescape             bool   `toml:"unescape" doc:"Turn the escapes in texts (\\xHH, \\\", \\\\ and the like) into what they stand for."`
-	TZ                   string `toml:"tz" default:"UTC" doc:"Time zone of a %{format}t that tells none: an IANA name, UTC or Local."`
+	TZ                   string `toml:"tz" default:"Local" doc:"Time zone of a %{format}t that tells none: an IANA name, UTC or Local."`
 }
 
 // Validate compiles the format.
@@ -91,6 +91,10 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range f.parts {
+		p := &f.parts[i]
+		p.plain = p.name != "" && !cfg.Unescape && !cfg.DashIsAbsent && !(p.agent && cfg.UserAgentTransform)
+	}
 	return &Decoder{cfg: cfg, format: f, now: now}, nil
 }
 
@@ -125,9 +129,28 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 					return p.errTail
 				}
 			}
-			d.text(p, line[i:end], out)
+			if p.plain {
+				out.PutText(&p.head, message.Borrow(line[i:end]))
+			} else {
+				d.text(p, line[i:end], out)
+			}
 			i = next
 			continue
+		case kStatus, kSize, kInt:
+			if i = d.integer(p, line, i, out); i < 0 {
+				return p.errValue
+			}
+		case kHost:
+			if i = d.host(p, line, i, out); i < 0 {
+				return p.errValue
+			}
+		case kCLF:
+			ns, n := d.clf.Parse(line[i:])
+			if n == 0 {
+				return p.errValue
+			}
+			out.Timestamp = ns
+			i += n
 		default:
 			if i = d.value(p, line, i, out); i < 0 {
 				return p.errValue

@@ -284,6 +284,23 @@ func TestBehindAnotherDecoder(t *testing.T) {
 	}
 }
 
+// Decoding does not allocate, whatever the line holds.
+func TestAllocs(t *testing.T) {
+	d := newDecoder(t, Config{LogFormat: "combined", UserAgentTransform: true, Unescape: true, Type: "t"})
+	out := message.NewBuilder(1 << 16)
+	h := message.Header{Logger: "l", Hostname: "h"}
+	for _, line := range []string{
+		`1.1.1.1 - a [10/Feb/2014:08:46:41 +0000] "GET /\x22\" HTTP/1.1" 200 82 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"`,
+		`::1 - - [10/Feb/2014:08:46:42 +0000] "-" 408 - "-" "-"`,
+		`no access log line`,
+	} {
+		rec := plugin.Record{Data: []byte(line), Default: &h}
+		if n := testing.AllocsPerRun(100, func() { out.Reset(); d.Decode(&rec, out) }); n != 0 {
+			t.Errorf("Decode(%q) allocates %v times", line, n)
+		}
+	}
+}
+
 // FuzzDecode: any line under any format gives one sound message or an error.
 func FuzzDecode(f *testing.F) {
 	f.Add(`$remote_addr - $remote_user [$time_local] "$request" $status $upstream_addr`, `1.1.1.1 - - [10/Feb/2014:08:46:41 +0000] "GET /\"" 200 a, b : c`)

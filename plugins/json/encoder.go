@@ -10,6 +10,7 @@ package json
 import (
 	_ "embed"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -43,31 +44,62 @@ var numbers = map[string]int{
 
 // Validate checks names and the form of times.
 func (c Config) Validate() error {
-	seen := map[int]bool{}
-	for _, f := range c.Fields {
-		n := numbers[f]
-		if n == 0 {
-			return &plugin.OptionError{Option: "fields", What: fmt.Sprintf("%q is no header field", f), Fix: "write some of " + strings.Join(header, ", ")}
-		}
-		if seen[n] {
-			return &plugin.OptionError{Option: "fields", What: fmt.Sprintf("%q is named twice", f), Fix: "name it once"}
-		}
-		seen[n] = true
-	}
-	keys := map[string]string{}
-	for f, k := range c.Names {
-		if numbers[f] == 0 {
-			return &plugin.OptionError{Option: "names", What: fmt.Sprintf("%q is no header field", f), Fix: "write one of " + strings.Join(header, ", ")}
-		}
-		if other := keys[k]; other != "" {
-			return &plugin.OptionError{Option: "names", What: fmt.Sprintf("%s and %s are both called %q", min(f, other), max(f, other), k), Fix: "give each a key of its own"}
-		}
-		keys[k] = f
+	if _, err := c.keys(); err != nil {
+		return err
 	}
 	if _, err := newTimes(c.Timestamp); err != nil {
 		return &plugin.OptionError{Option: "timestamp", What: err.Error(), Fix: "write rfc3339, epoch, epoch_ms, epoch_us, epoch_ns or a strftime format"}
 	}
 	return nil
+}
+
+// named is a header field with the key that it gets.
+type named struct {
+	num int
+	key string
+}
+
+// keys lists the header fields to write.
+func (c Config) keys() ([]named, error) {
+	given := map[int]string{}
+	for f, k := range c.Names {
+		if numbers[f] == 0 {
+			return nil, &plugin.OptionError{Option: "names", What: fmt.Sprintf("%q is no header field", f), Fix: "write one of " + strings.Join(header, ", ")}
+		}
+		given[numbers[f]] = k
+	}
+	fields := c.Fields
+	if len(fields) == 0 {
+		fields = header
+	}
+	var list []named
+	seen, owner := map[int]bool{}, map[string]string{}
+	for _, f := range fields {
+		num := numbers[f]
+		if num == 0 {
+			return nil, &plugin.OptionError{Option: "fields", What: fmt.Sprintf("%q is no header field", f), Fix: "write some of " + strings.Join(header, ", ")}
+		}
+		if seen[num] {
+			return nil, &plugin.OptionError{Option: "fields", What: fmt.Sprintf("%q is named twice", f), Fix: "name it once"}
+		}
+		seen[num] = true
+		key, ok := given[num]
+		if !ok {
+			if key = f; num == message.NumFields {
+				key = "Fields"
+			}
+		}
+		if num == message.NumFields && c.Flat {
+			list = append(list, named{num, ""})
+			continue
+		}
+		if other := owner[key]; other != "" {
+			return nil, &plugin.OptionError{Option: "names", What: fmt.Sprintf("%s and %s are both called %q", other, f, key), Fix: "give each a key of its own"}
+		}
+		owner[key] = f
+		list = append(list, named{num, key})
+	}
+	return list, nil
 }
 
 func init() {
@@ -86,19 +118,14 @@ type Encoder struct {
 	taken map[string]bool // keys that a flat dynamic field may not have
 	times times
 
-	hashes [maxPlain]uint32 // of the names in the message being written
-	known  [64]member       // by hash of the name; the first of a place stays
+	hashes  [maxPlain]uint32 // of the names in the message being written
+	seqs    [8]sequence      // by hash of the Type
+	learned int
 	// Of a message with repeated names; empty between calls.
 	bodies [][]byte       // encoded fields
 	next   []int          // the next field of the same name, -1 for none
 	firsts []int          // fields whose name no earlier one has
 	last   map[string]int // last field of a name
-}
-
-// member is what is known of a dynamic field's name.
-type member struct {
-	name string
-	text string // its key, quoted and with a colon
 }
 
 // key is a header field to write.
@@ -113,27 +140,14 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
-	fields := cfg.Fields
-	if len(fields) == 0 {
-		fields = header
+	list, err := cfg.keys()
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range fields {
-		name := f
-		if f == "DynamicFields" {
-			name = "Fields"
-		}
-		if k, ok := cfg.Names[f]; ok {
-			name = k
-		}
-		num := numbers[f]
-		if num == 0 {
-			return nil, fmt.Errorf("fields: %q is no header field", f)
-		}
-		e.keys = append(e.keys, key{num, string(append(appendString(nil, name), ':'))})
-		if num != message.NumFields {
-			e.taken[name] = true
-		}
+	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
+	for _, n := range list {
+		e.keys = append(e.keys, key{n.num, string(append(appendString(nil, n.key), ':'))})
+		e.taken[n.key] = true
 	}
 	if len(cfg.DynamicFields) > 0 {
 		e.only = map[string]bool{}
@@ -188,11 +202,18 @@ func appendUUID(dst, raw []byte) []byte {
 	var b [39]byte
 	b[0], b[9], b[14], b[19], b[24], b[37], b[38] = '"', '-', '-', '-', '-', '"', ','
 	for i, c := range raw[:16] {
-		k := uuidAt[i&15]
-		b[k], b[k+1] = hexDigits[c>>4], hexDigits[c&15]
+		binary.LittleEndian.PutUint16(b[uuidAt[i&15]:], hexPairs[c])
 	}
 	return append(dst, b[:]...)
 }
+
+// hexPairs holds the two digits of each byte, the first in the low byte.
+var hexPairs = func() (t [256]uint16) {
+	for c := range t {
+		t[c] = uint16(hexDigits[c>>4]) | uint16(hexDigits[c&15])<<8
+	}
+	return
+}()
 
 // uuidAt are the places of the 16 bytes in the quoted text.
 var uuidAt = [16]uint8{1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35}

@@ -29,10 +29,12 @@ type Input struct {
 	dir      string // of the position files
 	pattern  *logstream.Pattern
 
-	host  plugin.Host        // set by Run, as is watch
-	watch *logstream.Watcher // safe for any goroutine
+	host   plugin.Host        // set by Run, as are the two below
+	watch  *logstream.Watcher // safe for any goroutine
+	notify *notifier          // nil where writes are not announced
 
-	acks chan struct{} // something was confirmed
+	acks     chan struct{} // something was confirmed
+	lastWait time.Duration // fixed; how long a stop waits for that
 
 	mu      sync.Mutex
 	streams map[string]*stream // guarded by mu; by name
@@ -46,7 +48,7 @@ func newInput(cfg Config, env plugin.Env) (plugin.Input, error) {
 	}
 	in := &Input{
 		cfg: cfg, env: env, hostname: cfg.Hostname, dir: cfg.journalDir(&env), pattern: p,
-		acks: make(chan struct{}, 1), streams: map[string]*stream{}, said: map[string]bool{},
+		acks: make(chan struct{}, 1), lastWait: lastWait, streams: map[string]*stream{}, said: map[string]bool{},
 	}
 	if in.hostname == "" {
 		in.hostname = env.Hostname
@@ -100,7 +102,19 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var running sync.WaitGroup
+	var running, helping sync.WaitGroup
+	var err error
+	if in.notify, err = newNotifier(); err != nil {
+		in.warn(err)
+	}
+	if in.notify != nil {
+		helping.Go(func() {
+			if err := in.notify.run(); err != nil {
+				in.warn(err)
+			}
+		})
+	}
+	helping.Go(func() { in.saver(ctx) })
 	start := func(s *stream) {
 		running.Go(func() {
 			if err := s.run(ctx); err != nil && !errors.Is(err, plugin.ErrStopped) {
@@ -110,11 +124,10 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 			}
 		})
 	}
-	saving := make(chan struct{})
-	go func() { defer close(saving); in.saver(ctx) }()
 	in.scan(ctx, start)
 	running.Wait()
-	<-saving
+	in.notify.close()
+	helping.Wait()
 	in.settle()
 	in.saveAll()
 	in.release()
@@ -140,6 +153,9 @@ func (in *Input) scan(ctx context.Context, start func(*stream)) {
 		}
 		if l, gen := in.watch.Listing(); gen != known {
 			known = gen
+			for _, s := range in.all() {
+				s.rouse()
+			}
 			in.found(l, first, start)
 			first = false
 		}
@@ -178,7 +194,7 @@ func (in *Input) found(l *logstream.Listing, first bool, start func(*stream)) {
 
 // prepare makes a stream that stands where it was left.
 func (in *Input) prepare(name string, first bool) *stream {
-	s := &stream{in: in, name: name, path: logstream.StatePath(in.dir, name)}
+	s := &stream{in: in, name: name, path: logstream.StatePath(in.dir, name), wake: make(chan struct{}, 1)}
 	if other, ok := claim(s.path, in); !ok {
 		in.warn(fmt.Errorf("stream %q is read by %q already; set differentiator so that the names differ, or another journal_directory", name, other))
 		return nil

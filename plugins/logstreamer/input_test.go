@@ -89,6 +89,7 @@ func (r *rig) run() {
 		r.t.Fatal(err)
 	}
 	r.in = in.(*Input)
+	r.in.lastWait = 50 * time.Millisecond // the host confirms at once or not at all
 	r.host = &plugintest.Host{Splitter: lines{}, Space: 4 << 10}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -265,7 +266,7 @@ func TestTroubleIsNamed(t *testing.T) {
 }
 
 func TestManyStreamsLeaveNothingBehind(t *testing.T) {
-	const n = 300
+	const n = 100
 	r := newRig(t, `(?P<N>\d+)\.log`)
 	r.cfg.Differentiator = []string{"N"}
 	for i := range n {

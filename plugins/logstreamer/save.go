@@ -48,7 +48,7 @@ func (in *Input) saveAll() {
 
 // settle waits a little for the confirmation of what was read.
 func (in *Input) settle() {
-	t := in.env.Clock.NewTimer(lastWait)
+	t := in.env.Clock.NewTimer(in.lastWait)
 	defer t.Stop()
 	for {
 		waiting := false

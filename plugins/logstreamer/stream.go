@@ -12,15 +12,20 @@ import (
 	"github.com/heka-project/heka/plugin"
 )
 
-// soon is the first pause after data, and while a directory is changing.
-const soon = 10 * time.Millisecond
+const (
+	// soon is the first pause after data, and while a directory is changing.
+	soon = 10 * time.Millisecond
+	// seldom is the pause between two looks at a file whose writes are announced.
+	seldom = 2 * time.Second
+)
 
 // stream reads one log stream. Its goroutine runs run; others ask state, report
 // and settled.
 type stream struct {
-	in   *Input // fixed, as are the two below
+	in   *Input // fixed, as are the three below
 	name string
-	path string // of the position file
+	path string        // of the position file
+	wake chan struct{} // holds one when the stream should look at its files
 
 	f    *logstream.Follower // owned by run, as are the two below
 	main feed
@@ -121,14 +126,15 @@ func (s *stream) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer s.close()
-	delay := soon
+	defer s.in.notify.forget(s)
+	delay, armed := soon, false
 	for ctx.Err() == nil {
 		switch s.f.Next(s.in.env.Clock.Now(), s.main.partial()) {
 		case logstream.Data:
 			if err := s.trouble(ctx, s.main.read(ctx, s.f, s.f.Position)); err != nil {
 				return err
 			}
-			delay = soon
+			delay, armed = soon, false
 			s.progress()
 		case logstream.End:
 			if err := s.main.Flush(); err != nil {
@@ -146,11 +152,38 @@ func (s *stream) run(ctx context.Context) (err error) {
 				return nil
 			}
 			s.main.Idle()
-			s.in.pause(ctx, delay)
+			if armed {
+				s.sleep(ctx, max(seldom, delay))
+				armed = false
+				continue
+			}
+			if armed = delay >= s.in.cfg.CheckDataInterval && s.f.Settled() && s.in.notify.arm(s.f.Current().Path, s); armed {
+				continue // look once more: it may have been written meanwhile
+			}
+			s.sleep(ctx, delay)
 			delay = min(2*delay, s.in.cfg.CheckDataInterval)
 		}
 	}
 	return nil
+}
+
+// rouse makes the stream look at its files now. Any goroutine.
+func (s *stream) rouse() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// sleep waits for d, for rouse or for the end of the context.
+func (s *stream) sleep(ctx context.Context, d time.Duration) {
+	t := s.in.env.Clock.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.wake:
+	case <-ctx.Done():
+	}
 }
 
 // watchLate reads what came late to files that the stream has left.

@@ -87,6 +87,9 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if env.Clock != nil {
 		now = env.Clock.Now
 	}
+	if env.Decoders == nil {
+		return nil, errors.New("make decoders: there are none to be had here; a MultiDecoder belongs behind an input")
+	}
 	for _, name := range cfg.Subs {
 		dec, err := env.Decoders(name)
 		if err != nil {

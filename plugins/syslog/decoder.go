@@ -31,7 +31,7 @@ var sample string
 type Config struct {
 	Format       string `toml:"format" default:"auto" enum:"auto,rfc3164,rfc5424" doc:"Form of the records; auto tells them apart one by one."`
 	Type         string `toml:"message_type" doc:"Type of the messages; when empty, the input's."`
-	TZ           string `toml:"tz" default:"UTC" doc:"Time zone of times that tell none (RFC 3164): an IANA name, UTC or Local."`
+	TZ           string `toml:"tz" default:"Local" doc:"Time zone of times that tell none (RFC 3164): an IANA name, UTC or Local."`
 	HostnameKeep bool   `toml:"hostname_keep" doc:"Leave Hostname as the input set it and put the record's into Fields[hostname]."`
 	PayloadKeep  bool   `toml:"payload_keep" doc:"Leave the whole record in the payload and put its text into Fields[msg]."`
 }

@@ -208,6 +208,24 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Decoding does not allocate, whatever the record holds.
+func TestAllocs(t *testing.T) {
+	d := newDecoder(t, Config{TZ: "Europe/Berlin"})
+	out := message.NewBuilder(1 << 16)
+	h := message.Header{Logger: "l", Hostname: "h"}
+	for _, rec := range []string{
+		`<13>1 2003-10-11T22:14:15.003Z h a 1 m [a x="\"\\\]" y=""][b] text`,
+		"<34>Oct 11 22:14:15 mymachine su[1]: text",
+		"<34>Oct 11 22:15:15 mymachine su: text",
+		"<34>no time", "not syslog", "<13>1 - h a - - [damaged",
+	} {
+		r := plugin.Record{Data: []byte(rec), Default: &h}
+		if n := testing.AllocsPerRun(100, func() { out.Reset(); d.Decode(&r, out) }); n != 0 {
+			t.Errorf("Decode(%q) allocates %v times", rec, n)
+		}
+	}
+}
+
 // FuzzDecode: any record gives one sound message or a known error.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`<165>1 2003-10-11T22:14:15.003Z h a 12 ID47 [x@1 i="3\"" b=""][y] m`))
