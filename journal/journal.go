@@ -66,6 +66,7 @@ type Journal struct {
 	failure error       // what the last write said, nil when it went well
 
 	failUntil atomic.Int64 // nanoseconds: before this time no write is worth trying
+	rolled    atomic.Bool  // a segment was begun since the saver's last pass
 	giveUp    atomic.Bool  // the active segment cannot be trusted: begin another
 	tally     tally
 }

@@ -87,13 +87,14 @@ func (j *Journal) save() {
 			return
 		}
 		t.Stop()
+		all = j.rolled.Swap(false) || all // so that a segment comes free to be used again
 		if all {
 			j.expire()
 		}
 		if err := j.savePass(all); err != nil {
 			j.log.Error("journal position cannot be saved: a restart would deliver again what came since; free space or mend the disk", "error", err)
 		}
-		if j.removeSpare(j.o.History+j.o.SegmentSize) > 0 {
+		if j.removeSpare(j.o.History+2*j.o.SegmentSize) > 0 {
 			signal(j.room)
 		}
 		j.sleep(context.Background(), saveGap, j.stopped, nil)

@@ -120,7 +120,7 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 			continue
 		}
 		h := &c.r.h
-		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: h.seq}
+		after := Pos{Segment: t.p.Segment, Offset: c.r.off + h.size(), Seq: max(h.seq, t.p.Seq)}
 		switch {
 		case c.bound > 0 && h.seq >= c.bound:
 			c.r.skip() // a second copy: its segment was given up, the next has it too
@@ -129,6 +129,8 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 			if in, ok := inOf(c.r.meta, h.n, c.id); ok && in.Messages > t.seen.Messages {
 				t.pass(after, in.minus(t.seen), ReasonDamage)
 			}
+		case h.kind == kindVoid:
+			c.r.skip()
 		case !c.m.parse(c.r.meta, h):
 			c.r.bad()
 		default:

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,16 +68,13 @@ func (j *Journal) recover() error {
 // identify reads or makes the journal's secret.
 func (j *Journal) identify() error {
 	path := filepath.Join(j.dir, idName)
-	b, err := fsx.ReadFile(j.fs, path, 64)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var err error
+	if j.secret, err = readSecret(j.fs, path); err != nil || j.secret != 0 {
 		return err
 	}
-	if len(b) == 12 && le.Uint32(b[8:]) == crc(b[:8]) {
-		j.secret = le.Uint64(b)
-		return nil
-	}
-	b = make([]byte, 12)
+	b := make([]byte, 12)
 	crand.Read(b[:8])
+	b[0] |= 1 // never zero
 	for _, s := range j.segs {
 		if h, ok := headerOf(j.fs, j.dir, s.number); ok {
 			le.PutUint64(b, h.epoch^h.number)
@@ -86,6 +84,27 @@ func (j *Journal) identify() error {
 	j.secret = le.Uint64(b)
 	le.PutUint32(b[8:], crc(b[:8]))
 	return writeFile(j.fs, path, b)
+}
+
+// readSecret reads the secret from its file; 0: it is not there or damaged.
+func readSecret(fsys fsx.FS, path string) (uint64, error) {
+	f, err := fsys.OpenFile(path, os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var b [13]byte
+	n, err := f.ReadAt(b[:], 0)
+	if err != nil && err != io.EOF {
+		return 0, err
+	}
+	if n != 12 || le.Uint32(b[8:]) != crc(b[:8]) {
+		return 0, nil
+	}
+	return le.Uint64(b[:]), nil
 }
 
 // adopt makes a cursor out of its file. One whose content is damaged begins at

@@ -168,8 +168,16 @@ func (s *scanner) resync() (bool, error) {
 			s.off = at + int64(p)
 			return true, nil
 		}
-		empty = empty && allZero(b)
+		zero := allZero(b)
+		empty = empty && zero
 		at += int64(max(1, n-headSize+1))
+		if sp, ok := s.f.(fsx.Sparse); ok && zero {
+			if data, ok := sp.NextData(at); !ok {
+				break
+			} else if data > at+headSize {
+				at = data - headSize
+			}
+		}
 	}
 	if !empty {
 		s.torn += s.limit - s.off

@@ -297,6 +297,7 @@ func (w *writer) roll() error {
 	j.segs = append(j.segs, seg)
 	j.dirty = append(j.dirty, &unsynced{f: f})
 	j.mu.Unlock()
+	j.rolled.Store(true)
 	j.poke()
 	return nil
 }

@@ -49,6 +49,9 @@ type Follower struct {
 	seen []seenFile
 	bad  []fs.FileInfo // files that could not be opened
 
+	origin fs.FileInfo // the truncated file whose copies are being read
+	opened uint64      // listing in which cur was opened at its beginning
+
 	gen      uint64    // listing that following has judged last
 	next     *File     // stands behind cur, but is empty so far
 	calm     bool      // Next found all read and nothing that follows
@@ -172,6 +175,14 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 		}
 		switch m {
 		case grown:
+			if f.cur.off == 0 {
+				if !f.w.Refresh(false) {
+					return Wait
+				}
+				if f.lookBack() {
+					continue
+				}
+			}
 			f.waited, f.ended, f.lastData = false, false, now
 			return Data
 		case shrunk:
@@ -187,9 +198,7 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 				f.ended = true
 				return End
 			}
-			f.cur.restart()
-			f.cur.holey = true
-			f.gen, f.next, f.waited, f.ended = 0, nil, false, false
+			f.restart()
 			continue
 		}
 		f.waited = true
@@ -207,6 +216,9 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 			}
 			f.calm = f.next == nil
 			return Wait
+		}
+		if f.isOriginal(next) {
+			continue
 		}
 		if partial && !f.ended {
 			if now.Sub(f.lastData) < Grace && time.Since(info.ModTime()) < Grace {
@@ -281,7 +293,7 @@ func (f *Follower) begin() bool {
 		if !ok {
 			continue
 		}
-		f.cur, f.gen, f.waited, f.ended = t, 0, false, false
+		f.enter(t)
 		return true
 	}
 	return false
@@ -393,7 +405,7 @@ func (f *Follower) advance(next *File, info fs.FileInfo, now time.Time) bool {
 	}
 	f.forget()
 	f.seen = append(f.seen, s)
-	f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+	f.enter(t)
 	return true
 }
 
@@ -426,12 +438,90 @@ func (f *Follower) toCopy() (bool, error) {
 			return false, err
 		}
 		if ok {
+			if f.origin == nil {
+				f.origin = f.cur.info
+			}
 			f.cur.Close()
-			f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+			f.enter(t)
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// enter makes t the present file.
+func (f *Follower) enter(t *Tail) {
+	_, f.opened = f.w.Listing()
+	f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+}
+
+// restart reads the present file, which was truncated, from its beginning. What
+// stands before it now has no more to give.
+func (f *Follower) restart() {
+	for _, file := range f.files() {
+		if file.Is(f.cur.info) {
+			break
+		}
+		if !sawAlready(f.fs, f.seen, file) {
+			h, _ := headOf(f.fs, file.Path)
+			f.seen = append(f.seen, seenFile{file.Info, h})
+		}
+	}
+	f.forget()
+	f.cur.restart()
+	f.cur.holey = true
+	f.enter(f.cur)
+}
+
+// lookBack is asked before the first byte of a file is read: when the file was
+// empty for a time, it may have been filled, copied and truncated meanwhile.
+// Then the copies, which stand before it, come first.
+func (f *Follower) lookBack() bool {
+	files := f.files()
+	judged := f.gen
+	f.gen = 0
+	if judged == f.opened {
+		return false
+	}
+	i := slices.IndexFunc(files, func(file *File) bool { return file.Is(f.cur.info) })
+	j := i
+	for j > 0 && !files[j-1].Old && !sawAlready(f.fs, f.seen, files[j-1]) {
+		j--
+	}
+	if j == i {
+		f.opened = judged
+		return false
+	}
+	t, ok := f.open(files[j])
+	if !ok {
+		return false
+	}
+	if f.origin == nil {
+		f.origin = f.cur.info
+	}
+	f.cur.Close()
+	f.enter(t)
+	return true
+}
+
+// isOriginal goes on in next at the present offset when the present file is a
+// copy of next, made but now, and next is not truncated yet.
+func (f *Follower) isOriginal(next *File) bool {
+	if f.origin == nil || !next.Is(f.origin) {
+		return false
+	}
+	pos, ok := f.cur.Position(0)
+	if !ok || pos.Seek == 0 {
+		return false
+	}
+	t, ok, _ := openAt(f.fs, next, pos)
+	if !ok {
+		f.origin = nil
+		return false
+	}
+	f.cur.Close()
+	f.enter(t)
+	return true
 }
 
 // hold keeps a file for late lines.

@@ -87,6 +87,18 @@ type head struct {
 
 const headSize = 512
 
+// headOf reads the beginning of the file at path, uncompressed.
+func headOf(fsys fsx.FS, path string) (*head, error) {
+	t, err := OpenTail(fsys, path)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	b := make([]byte, headSize)
+	n, _ := io.ReadFull(t, b)
+	return &head{n, sha1.Sum(b[:n])}, nil
+}
+
 // start returns the beginning of what is or was in the file.
 func (t *Tail) start() *head {
 	if t.z != nil || t.finished || t.file == nil {

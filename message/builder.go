@@ -238,7 +238,8 @@ func (b *Builder) packed(name string, t ValueType, repr string, n int) {
 }
 
 // End encodes the message, with its header fields in the order of their numbers,
-// and frames it. ErrTooBig and ErrNoRoom leave the buffer as it was.
+// and frames it. ErrTooBig leaves the buffer as it was. After ErrNoRoom there is
+// none, as the one before was given up for more; the next End asks again.
 func (b *Builder) End() error {
 	n := b.size()
 	if b.max > 0 && n > b.max {
@@ -246,6 +247,7 @@ func (b *Builder) End() error {
 	}
 	if need := headerSize(n) + n; b.more != nil && cap(b.buf)-len(b.buf) < need {
 		if b.buf = b.more(need); cap(b.buf)-len(b.buf) < need {
+			b.buf, b.ends = nil, b.ends[:0]
 			return ErrNoRoom
 		}
 	}

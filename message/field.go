@@ -117,37 +117,47 @@ func canonical(b []byte) (t ValueType, repr, at int, ok bool) {
 		repr = i + 2
 		i += 2 + int(b[i+1])
 	}
-	if i+2 >= len(b) || b[i] != (byte(t)+4)<<3|wireBytes {
+	if i+1 >= len(b) || b[i] != (byte(t)+4)<<3|wireBytes {
 		return 0, 0, 0, false
 	}
-	l := int(b[i+1])
-	i += 2
+	at, ok = single(b, i+1, t)
+	return t, repr, at, ok
+}
+
+// single reads the length at b[i:] of an array that holds one value of that type
+// and ends b, and returns the offset of the value.
+func single(b []byte, i int, t ValueType) (at int, ok bool) {
+	if i >= len(b) {
+		return 0, false
+	}
+	l := int(b[i])
+	i++
 	if l >= 0x80 {
-		if b[i] >= 0x80 {
-			return 0, 0, 0, false
+		if i == len(b) || b[i] >= 0x80 {
+			return 0, false
 		}
 		l = l&0x7f | int(b[i])<<7
 		i++
 	}
 	if i+l != len(b) {
-		return 0, 0, 0, false
+		return 0, false
 	}
-	if t >= Integer {
-		switch {
-		case t == Double:
-			return t, repr, i, l == 8
-		case l == 1:
-			return t, repr, i, b[i] < 0x80
-		case l > 10 || b[len(b)-1] >= 0x80:
-			return 0, 0, 0, false
-		}
-		for _, c := range b[i : len(b)-1] {
-			if c < 0x80 {
-				return 0, 0, 0, false
-			}
+	switch {
+	case t <= Bytes:
+		return i, true
+	case t == Double:
+		return i, l == 8
+	case l == 1:
+		return i, b[i] < 0x80
+	case l == 0 || l > 10 || b[len(b)-1] >= 0x80:
+		return 0, false
+	}
+	for _, c := range b[i : len(b)-1] {
+		if c < 0x80 {
+			return 0, false
 		}
 	}
-	return t, repr, i, true
+	return i, true
 }
 
 // envelope finds name, type and representation.
@@ -385,29 +395,54 @@ func (it *Fields) NextRaw() (name, body []byte, ok bool) {
 // text, a varint, or eight bytes of a double. Not ok means that it has not moved;
 // call Next.
 func (it *Fields) Simple() (name string, t ValueType, value []byte, ok bool) {
+	body, end := it.body()
+	if body == nil {
+		return "", 0, nil, false
+	}
+	t, _, at, ok := canonical(body)
+	if !ok {
+		return "", 0, nil, false
+	}
+	it.i = end
+	return Borrow(body[2 : 2+int(body[1])]), t, body[at:], true
+}
+
+// Match is Simple for a field that is expected to have the name, type and
+// representation of h, and quicker still.
+func (it *Fields) Match(h *FieldHead) (value []byte, ok bool) {
+	body, end := it.body()
+	n := len(h.head)
+	if len(body) <= n || Borrow(body[:n]) != h.head {
+		return nil, false
+	}
+	at, ok := single(body, n, h.t)
+	if !ok {
+		return nil, false
+	}
+	it.i = end
+	return body[at:], true
+}
+
+// body returns the body of the next field and the offset past it; nil when what
+// comes next is no field or a long one.
+func (it *Fields) body() (body []byte, end int) {
 	b, i := it.b, it.i
 	if i+3 > len(b) || b[i] != NumFields<<3|wireBytes {
-		return "", 0, nil, false
+		return nil, 0
 	}
 	l := int(b[i+1])
 	i += 2
 	if l >= 0x80 {
 		if b[i] >= 0x80 {
-			return "", 0, nil, false
+			return nil, 0
 		}
 		l = l&0x7f | int(b[i])<<7
 		i++
 	}
 	if l > len(b)-i {
-		return "", 0, nil, false
+		return nil, 0
 	}
-	body := b[i : i+l]
-	t, _, at, ok := canonical(body)
-	if !ok {
-		return "", 0, nil, false
-	}
-	it.i = i + l
-	return Borrow(body[2 : 2+int(body[1])]), t, body[at:], true
+	return b[i : i+l], i + l
 }
 
 // Field is the current field, valid until Next.
@@ -438,7 +473,8 @@ func (v *View) Field(name string, nth int, f *Field) bool {
 		if j < 0 {
 			return false
 		}
-		if body := v.b[s.Off:j]; Borrow(fieldName(body)) == name {
+		body := v.b[s.Off:j]
+		if n := fieldName(body); n != nil && Borrow(n) == name {
 			if nth == 0 {
 				return f.Parse(body)
 			}

@@ -10,6 +10,9 @@ func FuzzFieldParse(f *testing.F) {
 	b.String("name", "value", "repr")
 	f.Add(b.fields[2:])
 	b.DropFields()
+	b.String("empty", "", "")
+	f.Add(b.fields[2:])
+	b.DropFields()
 	b.Int("n", -1, "")
 	f.Add(b.fields[2:])
 	b.DropFields()
@@ -37,6 +40,16 @@ func FuzzFieldParse(f *testing.F) {
 		name, typ, value, ok := it.Simple()
 		if ok != (len(body) < 1<<14) || ok && (name != fast.Name() || typ != fast.Type || Borrow(value) != Borrow(fast.value(0)) || it.Next()) {
 			t.Fatalf("%x is %q %v %x %v", body, name, typ, value, ok)
+		}
+		h := NewFieldHead(fast.Name(), fast.Type, fast.Representation())
+		it = Fields{b: msg.fields}
+		if value, ok := it.Match(&h); ok && (Borrow(value) != Borrow(fast.value(0)) || it.Next()) {
+			t.Fatalf("%x matches with %x", body, value)
+		}
+		it = Fields{b: msg.fields}
+		h = NewFieldHead(fast.Name()+"x", fast.Type, fast.Representation())
+		if _, ok := it.Match(&h); ok {
+			t.Fatalf("%x matches another name", body)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 // any number of goroutines.
 type FieldHead struct {
 	head string // encoded name, type and representation, and the tag of the value array
+	t    ValueType
 }
 
 // NewFieldHead prepares fields of that name, type and representation.
@@ -20,8 +21,11 @@ func NewFieldHead(name string, t ValueType, repr string) FieldHead {
 	if repr != "" {
 		h = appendBytes(h, 3<<3|wireBytes, repr)
 	}
-	return FieldHead{head: string(append(h, (byte(t)+4)<<3|wireBytes))}
+	return FieldHead{string(append(h, (byte(t)+4)<<3|wireBytes)), t}
 }
+
+// Type is the type of the field's values.
+func (h *FieldHead) Type() ValueType { return h.t }
 
 // start appends a field's tag, length and head for n bytes that follow, and
 // leaves room for them.

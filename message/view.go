@@ -149,6 +149,9 @@ func (v *View) parseCanonical(b []byte, want *Want) bool {
 	if i != n {
 		return v.parseAny(b, want)
 	}
+	if v.nFields > 0 {
+		have |= 1 << NumFields
+	}
 	v.have = have
 	return true
 }

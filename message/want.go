@@ -34,12 +34,12 @@ const (
 )
 
 // NewWant makes a set of up to MaxWant names; name i is read with
-// View.Wanted(i). Names past MaxWant, repeated ones and those over 120 bytes
-// are not indexed: Index tells.
+// View.Wanted(i). Names past MaxWant, repeated ones, those over 120 bytes and
+// the empty one are not indexed: Index tells.
 func NewWant(names []string) *Want {
 	w := &Want{}
 	for _, name := range names {
-		if len(w.names) < MaxWant && len(name) <= 120 && w.Index(name) < 0 {
+		if len(w.names) < MaxWant && name != "" && len(name) <= 120 && w.Index(name) < 0 {
 			w.names = append(w.names, name)
 		}
 	}
@@ -102,10 +102,10 @@ func (w *Want) entry(x uint64) (*wantEntry, uint64) {
 // named returns the index of the name of the field body f, whose head is that of
 // name k, or -1.
 func (w *Want) named(k int, f []byte) int {
-	n := int(f[1])
-	if n+2 > len(f) {
-		return -1
+	if len(f) < 2 || int(f[1])+2 > len(f) {
+		return -1 // the head was read past the field's end
 	}
+	n := int(f[1])
 	for {
 		if name := w.names[k]; len(name) == n && (n <= 6 || string(f[8:2+n]) == name[6:]) {
 			return k

@@ -65,7 +65,7 @@ func (f factory) splitter(name string) (*splitterSpec, error) {
 
 // input makes an input that has not started.
 func (f factory) input(sec *config.Section) (*input, error) {
-	in := &input{eng: f.eng, factory: f, name: sec.Name, sec: sec, text: f.text(sec),
+	in := &input{eng: f.eng, factory: f, name: sec.Name, sec: sec, text: sec.Signature(),
 		log: f.eng.log.With("plugin", sec.Name), streams: map[*stream]struct{}{}}
 	var err error
 	if in.split, err = f.splitter(sec.Input.Splitter); err != nil {
@@ -122,24 +122,5 @@ func (f factory) spec(sec *config.Section) (*routeSpec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("[%s] message_matcher: %w", sec.Name, err)
 	}
-	return &routeSpec{sec: sec, text: f.text(sec), matcher: m, signer: sec.Route.Signer}, nil
-}
-
-// text joins the canonical texts of a section and of all that it uses: two
-// sections with equal text behave alike.
-func (f factory) text(sec *config.Section) string {
-	t := sec.Info.Name + "\n" + sec.Text
-	for _, ref := range []struct {
-		kind plugin.Kind
-		name string
-	}{
-		{plugin.KindSplitter, sec.Input.Splitter},
-		{plugin.KindDecoder, sec.Input.Decoder},
-		{plugin.KindEncoder, sec.Route.Encoder},
-	} {
-		if s := f.plan.Find(ref.kind, ref.name); ref.name != "" && s != nil && s != sec {
-			t += "\n" + f.text(s)
-		}
-	}
-	return t
+	return &routeSpec{sec: sec, text: sec.Signature(), matcher: m, signer: sec.Route.Signer}, nil
 }

@@ -36,7 +36,7 @@ func (e *Engine) prepare(plan *config.Plan) (*change, error) {
 		var err error
 		switch sec.Info.Kind {
 		case plugin.KindInput:
-			if old := e.inputs[sec.Name]; old != nil && old.text == f.text(sec) {
+			if old := e.inputs[sec.Name]; old != nil && old.text == sec.Signature() {
 				c.keep[sec.Name] = struct{}{}
 				continue
 			}

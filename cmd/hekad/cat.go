@@ -14,6 +14,7 @@ import (
 
 	"github.com/heka-project/heka/match"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // Exit codes of cat, as the original's.
@@ -37,7 +38,7 @@ Exit codes: 1 wrong use, 2 wrong matcher, 3 file cannot be opened, 4 output cann
 be written, 5 offset cannot be reached, 6 file cannot be read, 8 wrong size.`
 
 const catExample = `  hekad cat --match "Severity <= 3" /var/cache/hekad/errors.hekalog
-  hekad cat --format json messages.hekalog | jq .payload
+  hekad cat --format json messages.hekalog | jq .Payload
   hekad cat --tail --match "Type == 'nginx.access'" access.hekalog`
 
 // catOptions are the flags of cat.
@@ -68,7 +69,7 @@ func (t *terminal) catCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&o.match, "match", o.match, "message matcher")
-	f.StringVar(&o.format, "format", o.format, "txt, json, heka (framed as it is) or count")
+	f.StringVar(&o.format, "format", o.format, "txt, json, heka (framed as it is), count, or the name of an encoder")
 	f.StringVar(&o.output, "output", o.output, "file to write to, instead of standard output")
 	f.BoolVar(&o.tail, "tail", o.tail, "keep following the file as it grows")
 	f.Int64Var(&o.offset, "offset", o.offset, "byte to start at")
@@ -105,6 +106,7 @@ type catter struct {
 	t       *terminal
 	m       *match.Matcher
 	out     *bufio.Writer
+	enc     plugin.Encoder // of the format, when an encoder makes it
 	view    message.View
 	line    []byte
 	seen    int64 // sound messages
@@ -116,10 +118,8 @@ func (t *terminal) cat(ctx context.Context, o catOptions) (err error) {
 	if c.m, err = match.Compile(o.match); err != nil {
 		return exitWith(catMatch, fmt.Errorf("match: %w", err))
 	}
-	switch o.format {
-	case "txt", "json", "heka", "count":
-	default:
-		return exitWith(catUsage, fmt.Errorf("format %q is not known; use txt, json, heka or count", o.format))
+	if err := c.choose(); err != nil {
+		return exitWith(catUsage, err)
 	}
 	if o.maxSize == 0 || o.maxSize > math.MaxInt32 {
 		return exitWith(catSize, fmt.Errorf("max-message-size %d is not between 1 and %d", o.maxSize, math.MaxInt32))
@@ -157,6 +157,24 @@ func (t *terminal) cat(ctx context.Context, o catOptions) (err error) {
 		return exitWith(catOutput, err)
 	}
 	fmt.Fprintf(t.err, "Processed: %d, matched: %d messages\n", c.seen, c.matched)
+	return nil
+}
+
+// choose finds what makes the format.
+func (c *catter) choose() (err error) {
+	typ := c.format
+	switch typ {
+	case "txt", "heka", "count":
+		return nil
+	case "json":
+		typ = "JsonEncoder"
+	}
+	if info, ok := plugin.Lookup(typ); !ok || info.Kind != plugin.KindEncoder {
+		return fmt.Errorf("format %q is not known; use txt, json, heka, count or the name of an encoder", c.format)
+	}
+	if c.enc, err = newEncoder(typ); err != nil {
+		return fmt.Errorf("format %s: %w", c.format, err)
+	}
 	return nil
 }
 
@@ -245,18 +263,20 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // print writes the viewed message in the chosen format.
-func (c *catter) print(raw []byte) error {
-	switch c.format {
-	case "heka":
-		_, err := c.out.Write(raw)
-		return err
-	case "count":
+func (c *catter) print(raw []byte) (err error) {
+	switch {
+	case c.format == "count":
 		return nil
-	case "json":
-		c.line = appendJSON(c.line[:0], &c.view)
-	default:
+	case c.format == "heka":
+		_, err = c.out.Write(raw)
+		return err
+	case c.enc == nil:
 		c.line = appendText(c.line[:0], &c.view)
+	default:
+		if c.line, err = c.enc.Encode(c.line[:0], &c.view); err != nil {
+			return err
+		}
 	}
-	_, err := c.out.Write(c.line)
+	_, err = c.out.Write(c.line)
 	return err
 }

@@ -32,7 +32,7 @@ func (f *controlFlags) client() (*admin.Client, error) {
 		return nil, exitWith(exitConfig, err)
 	}
 	g := &plan.Globals
-	if s := adminSocket(g); s != "" {
+	if s := g.Socket(); s != "" {
 		return admin.NewClient(s, ""), nil
 	}
 	token := f.token

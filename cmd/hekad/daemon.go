@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
@@ -63,7 +62,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.engine, err = pipeline.New(plan, pipeline.Options{Log: d.log}); err != nil {
 		return err
 	}
-	adm := admin.New(d.engine, admin.Options{Socket: adminSocket(g), Address: g.AdminAddress, Token: g.AdminToken,
+	adm := admin.New(d.engine, admin.Options{Socket: g.Socket(), Address: g.AdminAddress, Token: g.AdminToken,
 		Version: d.version, Reload: d.reload, Log: d.log})
 	if err := adm.Start(); err != nil {
 		return err
@@ -71,17 +70,6 @@ func (d *daemon) run(ctx context.Context) error {
 	defer adm.Stop()
 	defer d.handleSignals()()
 	return d.engine.Run(ctx)
-}
-
-// adminSocket is where control commands find the daemon; "" for nowhere.
-func adminSocket(g *config.Globals) string {
-	switch g.AdminSocket {
-	case "off":
-		return ""
-	case "":
-		return filepath.Join(g.BaseDir, "admin.sock")
-	}
-	return g.AdminSocket
 }
 
 // reload reads the configuration anew and applies the difference, then has files

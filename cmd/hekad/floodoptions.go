@@ -11,6 +11,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/heka-project/heka/internal/tlsx"
 	"github.com/heka-project/heka/message"
 )
 
@@ -31,7 +32,7 @@ type floodOptions struct {
 	Oversized    float64       `toml:"oversized_percentage"`
 	Signer       floodSigner   `toml:"signer"`
 	UseTLS       bool          `toml:"use_tls"`
-	TLS          tlsOptions    `toml:"tls"`
+	TLS          tlsx.Config   `toml:"tls"`
 	MaxSize      uint64        `toml:"max_message_size"`
 	Reconnect    bool          `toml:"reconnect_on_error"`
 	ReconnectGap uint64        `toml:"reconnect_interval"` // seconds

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -175,11 +176,11 @@ func (f *flooder) connect(ctx context.Context) (err error) {
 		f.conn, err = d.DialContext(ctx, f.o.Sender, f.o.Address)
 		return err
 	}
-	c, err := f.o.TLS.client(f.o.Address)
+	src, err := f.o.TLS.Client(slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
-		return err
+		return fmt.Errorf("tls: %w", err)
 	}
-	f.conn, err = (&tls.Dialer{NetDialer: &d, Config: c}).DialContext(ctx, "tcp", f.o.Address)
+	f.conn, err = (&tls.Dialer{NetDialer: &d, Config: src.Config()}).DialContext(ctx, "tcp", f.o.Address)
 	return err
 }
 

@@ -10,9 +10,10 @@ import (
 // legacy are the programs of Heka 0.x that this binary can be called as. Their
 // flags have one hyphen and the original's names and defaults.
 var legacy = map[string]func(ctx context.Context, t *terminal, name string, args []string) error{
-	"heka-cat":    legacyCat,
-	"heka-inject": legacyInject,
-	"heka-flood":  legacyFlood,
+	"heka-cat":         legacyCat,
+	"heka-inject":      legacyInject,
+	"heka-flood":       legacyFlood,
+	"heka-logstreamer": legacyLogstreamer,
 }
 
 // legacyFlags starts the flags of an old program. usage is its synopsis.

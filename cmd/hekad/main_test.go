@@ -6,19 +6,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/heka-project/heka/admin"
 	"github.com/heka-project/heka/message"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main,
+		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main, "heka-logstreamer": main,
 	})
 }
 
@@ -31,10 +34,12 @@ func TestScripts(t *testing.T) {
 			source, err := os.Getwd()
 			e.Setenv("SOURCE", filepath.Join(source, "..", ".."))
 			e.Vars = append(e.Vars, goEnv()...)
+			e.Setenv("PORT", freeAddress())
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"frames": writeFrames, "listen": listen, "received": received, "exitcode": exitcode, "damage": damage,
+			"ready": ready, "waitfor": waitfor,
 		},
 	})
 }
@@ -150,4 +155,38 @@ func received(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("nothing listens as %s", args[0])
 	}
 	ts.Check(<-done)
+}
+
+// freeAddress is one that nobody listens at now.
+func freeAddress() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+const patience = 30 * time.Second
+
+// ready waits until the daemon answers at its admin socket in the folder data.
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	c := admin.NewClient(ts.MkAbs("data/"+args[0]), "")
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := c.Get("/ready"); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("no daemon is ready at %s", args[0])
+}
+
+// waitfor FILE REGEXP waits until the file holds a match.
+func waitfor(ts *testscript.TestScript, _ bool, args []string) {
+	re := regexp.MustCompile(args[1])
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && re.Match(b) {
+			return
+		}
+	}
+	ts.Fatalf("%s never held %s", args[0], args[1])
 }

@@ -54,7 +54,7 @@ func (t *terminal) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError(c, err) })
 	root.AddCommand(
 		t.runCommand(), t.reloadCommand(), t.reportCommand(),
-		t.checkCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
+		t.checkCommand(), t.explainCommand(), t.logstreamsCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.versionCommand(), t.buildCommand(),
 	)
 	return root

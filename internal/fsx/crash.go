@@ -69,3 +69,18 @@ func (f *inode) crash(rng *rand.Rand, keep float64) {
 	}
 	f.data, f.synced, f.writes = data, append([]byte{}, data...), nil
 }
+
+// Clone returns a file system with the same files, all of it synced.
+func (m *Mem) Clone() *Mem {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := NewMem()
+	for n, f := range m.live {
+		g := &inode{dir: f.dir, data: append([]byte{}, f.data...), synced: append([]byte{}, f.data...)}
+		c.live[n] = g
+		if n != "/" {
+			c.durable[n] = g
+		}
+	}
+	return c
+}

@@ -115,3 +115,10 @@ type Locker interface {
 	// process ends. An error means that another process has it.
 	Lock(name string) (io.Closer, error)
 }
+
+// Sparse is a file that knows its holes.
+type Sparse interface {
+	// NextData returns the first offset at or behind off that is not in a hole;
+	// false when there is none. It moves the file's position.
+	NextData(off int64) (int64, bool)
+}

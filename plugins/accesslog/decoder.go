@@ -91,6 +91,10 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range f.parts {
+		p := &f.parts[i]
+		p.plain = p.name != "" && !cfg.Unescape && !cfg.DashIsAbsent && !(p.agent && cfg.UserAgentTransform)
+	}
 	return &Decoder{cfg: cfg, format: f, now: now}, nil
 }
 
@@ -125,9 +129,28 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 					return p.errTail
 				}
 			}
-			d.text(p, line[i:end], out)
+			if p.plain {
+				out.PutText(&p.head, message.Borrow(line[i:end]))
+			} else {
+				d.text(p, line[i:end], out)
+			}
 			i = next
 			continue
+		case kStatus, kSize, kInt:
+			if i = d.integer(p, line, i, out); i < 0 {
+				return p.errValue
+			}
+		case kHost:
+			if i = d.host(p, line, i, out); i < 0 {
+				return p.errValue
+			}
+		case kCLF:
+			ns, n := d.clf.Parse(line[i:])
+			if n == 0 {
+				return p.errValue
+			}
+			out.Timestamp = ns
+			i += n
 		default:
 			if i = d.value(p, line, i, out); i < 0 {
 				return p.errValue

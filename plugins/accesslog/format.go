@@ -40,22 +40,24 @@ const (
 	kFracUS  // six digits: double, s
 )
 
-// part is one variable of a format with the fixed text behind it.
+// part is one variable of a format with the fixed text behind it. What every line
+// needs comes first.
 type part struct {
 	kind   kind
-	as     string               // as written, for complaints
-	name   string               // of the field, "" when the value is not kept
-	repr   string               // its representation
-	head   message.FieldHead    // both, encoded; of an address that is ipv4
-	hosts  [2]message.FieldHead // kHost: ipv6, hostname
-	layout *stamp.Layout        // kLayout, kDate
-	agent  bool                 // the value is a User-Agent
-
 	before byte   // last byte of the text in front: ' ' for white space or none
-	tail   string // the text behind; a blank stands for any run of white space
+	plain  bool   // kText, kToken: the value is kept just as it is
 	word   uint32 // tail of up to four bytes as one number, under mask; mask 0: longer
 	mask   uint32
-	until  string // tail of the variable that ends a run of variables such as $uri$is_args$args
+	tail   string            // the text behind; a blank stands for any run of white space
+	head   message.FieldHead // name and representation, encoded; of an address that is ipv4
+	name   string            // of the field, "" when the value is not kept
+
+	hosts  [2]message.FieldHead // kHost: ipv6, hostname
+	until  string               // tail of the variable that ends a run of variables such as $uri$is_args$args
+	repr   string               // the field's representation
+	layout *stamp.Layout        // kLayout, kDate
+	agent  bool                 // the value is a User-Agent
+	as     string               // as written, for complaints
 
 	errValue, errTail error
 }

@@ -10,10 +10,8 @@ import (
 // the offset past it, or -1.
 func (d *Decoder) value(p *part, b []byte, i int, out *message.Builder) int {
 	switch p.kind {
-	case kInt, kSize, kHex, kStatus:
+	case kHex:
 		return d.integer(p, b, i, out)
-	case kHost:
-		return d.host(p, b, i, out)
 	case kDecimal:
 		x, n := decimal(b, i)
 		if n < 0 {
@@ -215,8 +213,6 @@ func (d *Decoder) time(p *part, b []byte, i int, out *message.Builder) int {
 	var ns int64
 	n := 0
 	switch p.kind {
-	case kCLF:
-		ns, n = d.clf.Parse(b[i:])
 	case kISO:
 		ns, n = d.iso.Parse(b[i:])
 	case kLayout, kDate:

@@ -118,19 +118,14 @@ type Encoder struct {
 	taken map[string]bool // keys that a flat dynamic field may not have
 	times times
 
-	hashes [maxPlain]uint32 // of the names in the message being written
-	known  [64]member       // by hash of the name; the first of a place stays
+	hashes  [maxPlain]uint32 // of the names in the message being written
+	seqs    [8]sequence      // by hash of the Type
+	learned int
 	// Of a message with repeated names; empty between calls.
 	bodies [][]byte       // encoded fields
 	next   []int          // the next field of the same name, -1 for none
 	firsts []int          // fields whose name no earlier one has
 	last   map[string]int // last field of a name
-}
-
-// member is what is known of a dynamic field's name.
-type member struct {
-	name string
-	text string // its key, quoted and with a colon
 }
 
 // key is a header field to write.

@@ -107,6 +107,33 @@ func TestManyFields(t *testing.T) {
 	}
 }
 
+// Messages of one type whose fields differ, move and come twice are written as if
+// each were the first.
+func TestSequence(t *testing.T) {
+	shared := newEncoder(t, Config{Fields: []string{"Fields"}, DynamicFields: []string{"a", "b", "c", "d"}})
+	f := func(name string, v any) message.DraftField { return message.NewField(name, v, "") }
+	list := []message.Draft{
+		{Fields: []message.DraftField{f("a", 1), f("b", "x"), f("c", 0.5)}},
+		{Fields: []message.DraftField{f("a", 1), f("b", "x"), f("c", 0.5)}},
+		{Fields: []message.DraftField{f("a", 2), f("c", 1.5)}},
+		{Fields: []message.DraftField{f("b", "y"), f("a", 2), f("c", 1.5)}},
+		{Fields: []message.DraftField{f("a", "text"), f("b", 5), f("a", "again")}},
+		{Fields: []message.DraftField{f("c", 1.0), f("b", "x"), f("c", 0.5)}},
+		{Fields: []message.DraftField{f("skipped", 1), f("b", ""), f("d", []string{"p", "q"})}},
+		{Fields: []message.DraftField{f("a", true), f("b", []byte("x")), f("c", 0.5), f("d", 1), f("e", 2)}},
+		{Fields: []message.DraftField{message.NewField("a", 1, "B"), message.NewField("b", "x", "ipv4"), {Name: "c"}, {Name: ""}}},
+	}
+	for range 40 {
+		for i, d := range list {
+			fresh := newEncoder(t, Config{Fields: []string{"Fields"}, DynamicFields: []string{"a", "b", "c", "d"}})
+			if got, want := encode(t, shared, d), encode(t, fresh, d); got != want {
+				t.Fatalf("message %d: got %s want %s", i, got, want)
+			}
+		}
+		list = append(list[1:], list[0], list[3])
+	}
+}
+
 func TestDamaged(t *testing.T) {
 	raw := append((&message.Draft{}).Encode(), 0x52, 0x02, 0x0a, 0x09) // a name that passes the end
 	var v message.View
@@ -170,14 +197,26 @@ func FuzzString(f *testing.F) {
 }
 
 // FuzzEncode: any bytes that a view takes become one line of valid JSON.
+// Writing other messages before makes no difference.
 func FuzzEncode(f *testing.F) {
 	f.Add(full.Encode(), true)
+	var old message.View
+	old.Parse(full.Encode(), nil)
 	f.Fuzz(func(t *testing.T, raw []byte, flat bool) {
 		var v message.View
 		if !v.Parse(raw, nil) {
 			return
 		}
-		out, err := newEncoder(t, Config{Flat: flat}).Encode(nil, &v)
+		e := newEncoder(t, Config{Flat: flat})
+		out, err := e.Encode(nil, &v)
+		e.Encode(nil, &old)
+		again, err2 := e.Encode(nil, &v)
+		used := newEncoder(t, Config{Flat: flat})
+		used.Encode(nil, &old)
+		third, err3 := used.Encode(nil, &v)
+		if string(again) != string(out) || err2 != err || string(third) != string(out) || err3 != err {
+			t.Fatalf("Encode(%x) = %s, %v, then %s, %v, or %s, %v", raw, out, err, again, err2, third, err3)
+		}
 		if err != nil {
 			return
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/heka-project/heka/message"
 )
@@ -36,14 +35,51 @@ func (e *Encoder) fields(dst []byte, k *key, v *message.View) ([]byte, bool) {
 	return append(dst, '}', ','), true
 }
 
-// Fast path of members: no two fields share a name.
+// sequence holds what the fields of messages of one Type were last, place by
+// place: most messages of a type have the same fields in the same order. All
+// names in it differ.
+type sequence struct {
+	slots []slot
+}
+
+// slot is a field that is expected at a place.
+type slot struct {
+	head   message.FieldHead
+	hash   uint32 // of its name
+	misses uint8  // messages in a row that had something else here
+	key    string // its key, quoted and with a colon; "" when it is not to be written
+}
+
+const (
+	maxLearned = 4096 // how often slots are filled: names without end cost no more
+	patience   = 8    // misses after which a slot is filled anew
+)
+
+// Fast path of members: no two fields share a name, and those that are where the
+// sequence has them are not looked at closely.
 func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 	if v.NFields() > maxPlain {
 		return e.merged(dst, v)
 	}
 	start := len(dst)
+	seq := &e.seqs[nameHash(v.Type())%uint32(len(e.seqs))]
 	it := v.Fields()
+	mixed := false // a field was not where the sequence has it
 	for i := 0; ; i++ {
+		if i < len(seq.slots) {
+			s := &seq.slots[i]
+			if value, ok := it.Match(&s.head); ok {
+				e.hashes[i], s.misses = s.hash, 0
+				if mixed && e.again(i) {
+					return e.merged(dst[:start], v)
+				}
+				if s.key != "" {
+					dst = append(dst, s.key...)
+					dst = append(appendSimple(dst, s.head.Type(), value), ',')
+				}
+				continue
+			}
+		}
 		name, typ, value, simple := it.Simple()
 		if !simple {
 			if !it.Next() {
@@ -51,24 +87,20 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 			}
 			name = it.Field().Name()
 		}
-		h := nameHash(name)
-		for _, other := range e.hashes[:i] {
-			if other == h {
-				return e.merged(dst[:start], v)
-			}
+		mixed = true
+		e.hashes[i] = nameHash(name)
+		if e.again(i) {
+			return e.merged(dst[:start], v)
 		}
-		e.hashes[i] = h
-		if e.only != nil && !e.only[name] {
-			continue
+		key := len(dst)
+		if e.only == nil || e.only[name] {
+			dst = e.name(dst, name)
 		}
-		if m := &e.known[h>>26]; m.text != "" && m.name == name {
-			dst = append(dst, m.text...)
-		} else {
-			dst = e.learn(dst, name, m)
+		if simple {
+			e.learn(seq, i, v, dst[key:])
 		}
 		switch f := it.Field(); {
-		case simple && typ == message.String:
-			dst = append(appendString(dst, message.Borrow(value)), ',')
+		case len(dst) == key:
 		case simple:
 			dst = append(appendSimple(dst, typ, value), ',')
 		case f.Len() == 1:
@@ -77,6 +109,49 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 			dst = closeArray(appendValues(append(dst, '['), f))
 		}
 	}
+}
+
+// again reports whether the name at place i may have been there before.
+func (e *Encoder) again(i int) bool {
+	for _, h := range e.hashes[:i] {
+		if h == e.hashes[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// learn expects the field at place i of v there from now on, when the place is
+// free or what was expected has not come for a while.
+func (e *Encoder) learn(seq *sequence, i int, v *message.View, key []byte) {
+	if i > len(seq.slots) || e.learned == maxLearned {
+		return
+	}
+	if i < len(seq.slots) {
+		if seq.slots[i].misses++; seq.slots[i].misses < patience {
+			return
+		}
+	}
+	for k := range seq.slots {
+		if k != i && seq.slots[k].hash == e.hashes[i] {
+			return
+		}
+	}
+	it := v.Fields()
+	for range i + 1 {
+		it.Next()
+	}
+	f := it.Field()
+	if len(f.Name())+len(f.Representation()) > 256 {
+		return
+	}
+	e.learned++
+	s := slot{message.NewFieldHead(f.Name(), f.Type, f.Representation()), e.hashes[i], 0, string(key)}
+	if i == len(seq.slots) {
+		seq.slots = append(seq.slots, s)
+		return
+	}
+	seq.slots[i] = s
 }
 
 // appendSimple appends a value as Fields.Simple gives it.
@@ -175,17 +250,6 @@ func (e *Encoder) name(dst []byte, name string) []byte {
 		return append(append(escape(dst, name), '"'), ':')
 	}
 	return append(appendString(dst, name), ':')
-}
-
-// learn appends a field's key and keeps it, unless its place is taken or it is
-// long, so that names without end cost no memory.
-func (e *Encoder) learn(dst []byte, name string, m *member) []byte {
-	n := len(dst)
-	dst = e.name(dst, name)
-	if m.text == "" && len(name) <= 128 {
-		m.name, m.text = strings.Clone(name), string(dst[n:])
-	}
-	return dst
 }
 
 // closeArray ends the array whose last value left a comma.

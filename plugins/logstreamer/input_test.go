@@ -266,7 +266,7 @@ func TestTroubleIsNamed(t *testing.T) {
 }
 
 func TestManyStreamsLeaveNothingBehind(t *testing.T) {
-	const n = 300
+	const n = 100
 	r := newRig(t, `(?P<N>\d+)\.log`)
 	r.cfg.Differentiator = []string{"N"}
 	for i := range n {
