@@ -66,6 +66,7 @@ type InputOptions struct {
 	Splitter           string        `toml:"splitter" default:"NullSplitter" doc:"Name of the splitter section that cuts the input into records."`
 	SynchronousDecode  bool          `toml:"synchronous_decode" default:"false" ignored:"decoding always happens in the reader; remove it" doc:"Accepted for old configurations; decoding always happens in the reader."`
 	SendDecodeFailures bool          `toml:"send_decode_failures" default:"false" doc:"Pass on records that cannot be decoded, with fields decode_failure and decode_error."`
+	KeepDecodeFailures bool          `toml:"keep_decode_failures" default:"false" doc:"Keep records that cannot be decoded as dead letters, where a journal is configured."`
 	LogDecodeFailures  bool          `toml:"log_decode_failures" default:"true" doc:"Log records that cannot be decoded, at most one example a minute."`
 	Ticker             time.Duration `toml:"ticker_interval" unit:"s" default:"0s" doc:"Time between two runs of inputs that work by the clock."`
 	CanExit            bool          `toml:"can_exit" default:"false" doc:"Let the input end without stopping the daemon."`

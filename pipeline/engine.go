@@ -37,13 +37,14 @@ type Engine struct {
 	began       time.Time
 	maxMessage  int
 	maxLoops    int
-	pool        *message.Pool    // messages that readers make or receive
-	rawPool     *message.Pool    // bytes that readers decode
-	injectPool  *message.Pool    // messages that filters inject
-	tightPool   *message.Pool    // compact copies for lagging routes
-	journalPool *message.Pool    // what is read back from the journal
-	journal     *journal.Journal // nil: none; set by Run
-	last        context.Context  // ends when even the journal may wait no more
+	pool        *message.Pool        // messages that readers make or receive
+	rawPool     *message.Pool        // bytes that readers decode
+	injectPool  *message.Pool        // messages that filters inject
+	tightPool   *message.Pool        // compact copies for lagging routes
+	journalPool *message.Pool        // what is read back from the journal
+	journal     *journal.Journal     // nil: none; set by Run
+	letters     *journal.DeadLetters // what was refused for good; nil: none
+	last        context.Context      // ends when even the journal may wait no more
 	endLast     context.CancelFunc
 	hard        context.Context
 	kill        context.CancelFunc // ends hard: everybody lets go at once
@@ -123,6 +124,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	next, err := e.prepare(e.plan)
 	if err == nil {
 		err = e.openJournal()
+	}
+	if err == nil {
+		err = e.openDeadLetters()
 	}
 	if err == nil {
 		err = e.apply(next)

@@ -69,6 +69,11 @@ func (e *Engine) stop() {
 			e.log.Error("close journal", "err", err)
 		}
 	}
+	if e.letters != nil {
+		if err := e.letters.Close(); err != nil {
+			e.log.Error("close dead letters", "err", err)
+		}
+	}
 	e.endLast()
 	for _, in := range e.inputs {
 		in.finish()

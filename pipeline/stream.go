@@ -351,6 +351,10 @@ func (s *stream) undecodable(data []byte, err error) {
 	if o.LogDecodeFailures {
 		s.in.complain("decode", err, data)
 	}
+	if o.KeepDecodeFailures && s.in.bury(data, err.Error()) {
+		s.in.drops.Add("dead letter", 1)
+		return
+	}
 	if !o.SendDecodeFailures {
 		s.in.drops.Add("decode failure", 1)
 		return
