@@ -46,6 +46,7 @@ func init() {
 	libraries = []library{
 		{"_G", inAll, inAll, baseEntries, openBase},
 		{"package", inFull, inFull, packageEntries, openPackage},
+		{"string", inAll, inFull, stringEntries, openString},
 		{"table", inAll, inFull, tableEntries, nil},
 		{"math", inAll, inFull, mathEntries, openMath},
 		{"coroutine", inFull | inIO, inFull | inIO, coroutineEntries, openCoroutine},
@@ -70,6 +71,9 @@ func (vm *VM) openLibraries() {
 			vm.openLibrary(l)
 		}
 	}
+	if vm.opts.Profile != Full {
+		vm.methodsOfString()
+	}
 }
 
 // openLibrary makes the table of a library, a global of its name, and enters it
@@ -77,12 +81,16 @@ func (vm *VM) openLibraries() {
 func (vm *VM) openLibrary(l *library) *Table {
 	t := vm.globals
 	if l.name != "_G" {
-		t = vm.newTable(0, len(l.entries)+4)
+		if t = vm.strings; t == nil || l.name != "string" {
+			t = vm.newTable(0, len(l.entries)+4)
+			vm.addEntries(t, l.entries)
+		}
 		vm.globals.setString(libraryNames[l.name], hashString(l.name), tableValue(t))
+	} else {
+		vm.addEntries(t, l.entries)
 	}
-	vm.addEntries(t, l.entries)
 	vm.loaded.setString(libraryNames[l.name], hashString(l.name), tableValue(t))
-	if l.more != nil {
+	if l.more != nil && t != vm.strings {
 		l.more(vm, t)
 	}
 	return t

@@ -46,6 +46,8 @@ type VM struct {
 	dying    []*Userdata       // those of them found unreachable
 	names    map[string]Value  // see Intern
 	pkg      *Table            // package, where scripts see it
+	strings  *Table            // string, before it is required
+	patterns *patternCache
 	random   rng
 	open     []io.Closer // files of io
 
