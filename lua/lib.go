@@ -49,7 +49,10 @@ func init() {
 		{"string", inAll, inFull, stringEntries, openString},
 		{"table", inAll, inFull, tableEntries, nil},
 		{"math", inAll, inFull, mathEntries, openMath},
+		{"os", inAll, inFull, osEntries, nil},
+		{"io", inFull | inIO, inFull, ioEntries, openIO},
 		{"coroutine", inFull | inIO, inFull | inIO, coroutineEntries, openCoroutine},
+		{"debug", inFull, inFull, debugEntries, nil},
 	}
 	for _, l := range libraries {
 		libraryNames[l.name] = String(l.name)

@@ -19,10 +19,11 @@ type Options struct {
 	// require try no further and tell its text; nil finds nothing.
 	Loader func(module string) (source, chunk string, err error)
 
-	Stdin  io.Reader        // for io; nil is empty
-	Stdout io.Writer        // for print and io; nil discards
-	Stderr io.Writer        // for io; nil discards
-	Now    func() time.Time // for os.time and os.date; nil is time.Now
+	Stdin  io.Reader            // for io; nil is empty
+	Stdout io.Writer            // for print and io; nil discards
+	Stderr io.Writer            // for io; nil discards
+	Now    func() time.Time     // for os.time and os.date; nil is time.Now
+	Clock  func() time.Duration // for os.clock; nil is the time since the program began
 }
 
 // VM is one Lua state with its own globals, string metatable, limits and
