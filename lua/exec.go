@@ -1,6 +1,9 @@
 package lua
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // registers is the window of the running function: an index of one byte needs no
 // bounds check.
@@ -16,18 +19,18 @@ type registers = *[slack]Value
 // instruction in a method, and enters the loop anew.
 func (th *thread) exec() (yielded bool) {
 	vm := th.vm
+frames:
 	for {
 		fr := &th.frames[th.fi]
 		cl := th.stack[fr.ret].closure()
-		code, k := cl.proto.code, cl.proto.consts
+		code, k := codeOf(cl.proto.code), constsOf(cl.proto.consts)
 		r := registers(th.stack[fr.base:])
 		pc := int(fr.pc)
 		fuel := vm.fuel
 		slot, nargs, nres := 0, 0, 0
 		var i instr
-	loop:
 		for {
-			i = code[pc]
+			i = code.at(pc)
 			pc++
 			if fuel--; fuel < 0 {
 				goto refuel
@@ -36,7 +39,7 @@ func (th *thread) exec() (yielded bool) {
 			case opMove:
 				r[i.a()] = r[i.b()]
 			case opLoadK:
-				r[i.a()] = k[uint32(i.d())]
+				r[i.a()] = *k.long(i.d())
 			case opNil:
 				for a, n := i.a(), int(i.b()); n >= 0; n-- {
 					r[a] = Value{bits: tagNil}
@@ -51,13 +54,13 @@ func (th *thread) exec() (yielded bool) {
 				*cl.up[i.b()].v = r[i.a()]
 
 			case opGetGlobal:
-				n := cl.env.probe(&k[i.c()], i.d())
+				n := cl.env.probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
 				r[i.a()] = n.val
 			case opSetGlobal:
-				n := cl.env.probe(&k[i.c()], i.d())
+				n := cl.env.probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
@@ -67,7 +70,7 @@ func (th *thread) exec() (yielded bool) {
 				if o.bits != tagTable {
 					goto slow
 				}
-				n := (*Table)(o.ref).probe(&k[i.c()], i.d())
+				n := (*Table)(o.ref).probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
@@ -77,7 +80,7 @@ func (th *thread) exec() (yielded bool) {
 				if o.bits != tagTable {
 					goto slow
 				}
-				n := (*Table)(o.ref).probe(&k[i.c()], i.d())
+				n := (*Table)(o.ref).probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
@@ -87,11 +90,11 @@ func (th *thread) exec() (yielded bool) {
 				if o.bits != tagTable {
 					goto slow
 				}
-				n := (*Table)(o.ref).probe(&k[i.c()], i.d())
+				n := (*Table)(o.ref).probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
-				n.val = k[i.b()]
+				n.val = *k.at(i.b())
 			case opGetIndex:
 				o, key := &r[i.b()], &r[i.c()]
 				if o.bits != tagTable || key.bits >= tagString {
@@ -138,7 +141,7 @@ func (th *thread) exec() (yielded bool) {
 				if o.bits != tagTable {
 					goto slow
 				}
-				n := (*Table)(o.ref).probe(&k[i.c()], i.d())
+				n := (*Table)(o.ref).probe(k.at(i.c()), i.d())
 				if n == nil || n.val.bits == tagNil {
 					goto slow
 				}
@@ -170,49 +173,49 @@ func (th *thread) exec() (yielded bool) {
 				}
 				r[i.a()].bits = math.Float64bits(b.num() / c.num())
 			case opAddRK:
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() + c.num())
 			case opSubRK:
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() - c.num())
 			case opMulRK:
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() * c.num())
 			case opDivRK:
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() / c.num())
 			case opAddKR:
-				b, c := &k[i.b()], &r[i.c()]
+				b, c := k.at(i.b()), &r[i.c()]
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() + c.num())
 			case opSubKR:
-				b, c := &k[i.b()], &r[i.c()]
+				b, c := k.at(i.b()), &r[i.c()]
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() - c.num())
 			case opMulKR:
-				b, c := &k[i.b()], &r[i.c()]
+				b, c := k.at(i.b()), &r[i.c()]
 				if !numbers(b, c) {
 					goto slow
 				}
 				r[i.a()].bits = math.Float64bits(b.num() * c.num())
 			case opDivKR:
-				b, c := &k[i.b()], &r[i.c()]
+				b, c := k.at(i.b()), &r[i.c()]
 				if !numbers(b, c) {
 					goto slow
 				}
@@ -234,7 +237,7 @@ func (th *thread) exec() (yielded bool) {
 				r[i.a()].bits = math.Float64bits(b.num() - q*c.num())
 			case opModRK:
 				// a - floor(a/b)*b, as C Lua has it, without a call to Floor.
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) {
 					goto slow
 				}
@@ -248,7 +251,7 @@ func (th *thread) exec() (yielded bool) {
 				}
 				r[i.a()].bits = math.Float64bits(b.num() - q*c.num())
 			case opPowRK:
-				b, c := &r[i.b()], &k[i.c()]
+				b, c := &r[i.b()], k.at(i.c())
 				if !numbers(b, c) || c.num() != 2 {
 					goto slow
 				}
@@ -311,7 +314,7 @@ func (th *thread) exec() (yielded bool) {
 					}
 				}
 			case opEqRK:
-				a, b := &r[i.a()], &k[i.b()]
+				a, b := &r[i.a()], k.at(i.b())
 				if numbers(a, b) {
 					if (a.num() == b.num()) == (i.c() != 0) {
 						pc += int(i.d())
@@ -337,7 +340,7 @@ func (th *thread) exec() (yielded bool) {
 					pc += int(i.d())
 				}
 			case opLtRK:
-				a, b := &r[i.a()], &k[i.b()]
+				a, b := &r[i.a()], k.at(i.b())
 				if !numbers(a, b) {
 					goto slow
 				}
@@ -345,7 +348,7 @@ func (th *thread) exec() (yielded bool) {
 					pc += int(i.d())
 				}
 			case opLtKR:
-				a, b := &k[i.a()], &r[i.b()]
+				a, b := k.at(i.a()), &r[i.b()]
 				if !numbers(a, b) {
 					goto slow
 				}
@@ -361,7 +364,7 @@ func (th *thread) exec() (yielded bool) {
 					pc += int(i.d())
 				}
 			case opLeRK:
-				a, b := &r[i.a()], &k[i.b()]
+				a, b := &r[i.a()], k.at(i.b())
 				if !numbers(a, b) {
 					goto slow
 				}
@@ -369,7 +372,7 @@ func (th *thread) exec() (yielded bool) {
 					pc += int(i.d())
 				}
 			case opLeKR:
-				a, b := &k[i.a()], &r[i.b()]
+				a, b := k.at(i.a()), &r[i.b()]
 				if !numbers(a, b) {
 					goto slow
 				}
@@ -390,14 +393,13 @@ func (th *thread) exec() (yielded bool) {
 					goto call
 				}
 				fr.pc = int32(pc)
+				vm.fuel = fuel
 				th.fi++
-				fr = &th.frames[th.fi]
-				*fr = frame{ret: int32(base - 1), base: int32(base), nres: int32(i.c()) - 1}
-				r = registers(th.stack[base:])
+				th.frames[th.fi] = frame{ret: int32(base - 1), base: int32(base), nres: int32(i.c()) - 1}
 				for n := i.b() - 1; n < p.nparams; n++ {
-					r[n] = Value{bits: tagNil}
+					r[i.a()+1+n] = Value{bits: tagNil}
 				}
-				cl, code, k, pc = callee, p.code, p.consts, 0
+				continue frames
 			case opReturn0, opReturn1:
 				fr := &th.frames[th.fi]
 				if fr.flags != 0 || th.open != nil && th.open.at >= fr.base || fr.nres > 1 || fr.nres < 0 {
@@ -411,12 +413,9 @@ func (th *thread) exec() (yielded bool) {
 						v.bits = tagNil
 					}
 				}
+				vm.fuel = fuel
 				th.fi--
-				fr = &th.frames[th.fi]
-				cl = th.stack[fr.ret].closure()
-				code, k = cl.proto.code, cl.proto.consts
-				r = registers(th.stack[fr.base:])
-				pc = int(fr.pc)
+				continue frames
 			case opReturn:
 				goto ret
 			case opTailCall:
@@ -443,49 +442,7 @@ func (th *thread) exec() (yielded bool) {
 				}
 				pc += int(i.d())
 			case opForCall:
-				// The iterators of pairs and ipairs need no call. That of pairs goes by
-				// position, kept as a bare integer, and looks at no key.
-				f, o := &r[i.a()], &r[i.a()+1]
-				if f.bits != tagGo || o.bits != tagTable || i.c() > 2 {
-					goto forCall
-				}
-				t := (*Table)(o.ref)
-				if f.goFunc() == vm.nextFn {
-					at := uint(r[i.a()+3].bits)
-					if at >= noPosition {
-						goto forCall
-					}
-					for ; at < uint(len(t.arr)); at++ {
-						if v := &t.arr[at]; v.bits != tagNil {
-							r[i.a()+3].bits = uint64(at + 1)
-							r[i.a()+4].bits = math.Float64bits(float64(at + 1))
-							r[i.a()+5] = *v
-							pc += int(i.d())
-							continue loop
-						}
-					}
-					for at -= uint(len(t.arr)); at < uint(len(t.nodes)); at++ {
-						if n := &t.nodes[at]; n.val.bits != tagNil {
-							r[i.a()+3].bits = uint64(at + 1 + uint(len(t.arr)))
-							r[i.a()+4] = n.key
-							r[i.a()+5] = n.val
-							pc += int(i.d())
-							continue loop
-						}
-					}
-					pc++ // past the opForTest
-				} else if c := &r[i.a()+2]; f.goFunc() == vm.ipairsFn && c.bits < tagString {
-					v := t.item(c.num() + 1)
-					if v == nil || v.bits == tagNil {
-						goto forCall
-					}
-					c.bits = math.Float64bits(c.num() + 1)
-					r[i.a()+4].bits = c.bits
-					r[i.a()+5] = *v
-					pc += int(i.d())
-				} else {
-					goto forCall
-				}
+				goto forCall
 			case opForTest:
 				if v := &r[i.a()+4]; v.bits != tagNil {
 					r[i.a()+2] = *v
@@ -506,38 +463,46 @@ func (th *thread) exec() (yielded bool) {
 	slow:
 		th.frames[th.fi].pc = int32(pc)
 		vm.fuel = fuel
-		th.slow(i)
+		th.slow() // not of i: it would have to be saved at each instruction
 		continue
 
 	ret:
+		th.frames[th.fi].pc = int32(pc)
 		vm.fuel = fuel
-		if th.leave(i) {
+		if th.leave() {
 			return false
 		}
 		continue
 
 	forCall:
-		slot, nargs, nres = th.forCall(i), 2, int(i.c())
+		th.frames[th.fi].pc = int32(pc)
+		vm.fuel = fuel
+		i = code.at(pc - 1)
+		if th.forNext(i) {
+			continue
+		}
+		slot, nargs, nres = int(th.frames[th.fi].base)+int(i.a())+4, 2, int(i.c())
 		goto enter
 
 	tail:
+		i = code.at(pc - 1)
 		slot = int(th.frames[th.fi].base) + int(i.a())
 		if th.stack[slot].bits == tagLua {
 			vm.fuel = fuel
 			th.tailCall(slot, int(i.b())-1)
 			continue
 		}
-		i &^= 0xFF << 24 // all results, for the opReturn that follows
 
 	call:
+		i = code.at(pc - 1) // of a tail call C is 0: all results, for the opReturn that follows
 		slot = int(th.frames[th.fi].base) + int(i.a())
 		nargs, nres = int(i.b())-1, int(i.c())-1
 		if nargs < 0 {
 			nargs = th.top - slot - 1
 		}
-	enter:
 		th.frames[th.fi].pc = int32(pc)
 		vm.fuel = fuel
+	enter:
 		for {
 			switch f := th.stack[slot]; f.bits {
 			case tagLua:
@@ -557,21 +522,37 @@ func (th *thread) exec() (yielded bool) {
 	}
 }
 
-// noPosition marks a traversal that began in the middle.
-const noPosition = 1 << 40
-
 // numbers reports whether both are numbers.
 func numbers(a, b *Value) bool { return a.bits < tagString && b.bits < tagString }
+
+// codePtr and constPtr are the code and the constants of the running function
+// without their lengths: the loop has no registers to keep those in. That every
+// index in the code is valid is up to the compiler, the only maker of code.
+type (
+	codePtr  struct{ p unsafe.Pointer }
+	constPtr struct{ p unsafe.Pointer }
+)
+
+func codeOf(code []instr) codePtr      { return codePtr{unsafe.Pointer(unsafe.SliceData(code))} }
+func constsOf(k []Value) constPtr      { return constPtr{unsafe.Pointer(unsafe.SliceData(k))} }
+func (c codePtr) at(pc int) instr      { return *(*instr)(unsafe.Add(c.p, pc*8)) }
+func (k constPtr) at(n uint8) *Value   { return (*Value)(unsafe.Add(k.p, uintptr(n)*16)) }
+func (k constPtr) long(n int32) *Value { return (*Value)(unsafe.Add(k.p, uintptr(n)*16)) }
+
+// node returns node i, which must be below the number of nodes.
+func (t *Table) node(i uint32) *node {
+	return (*node)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.nodes)), uintptr(i)*unsafe.Sizeof(node{})))
+}
 
 // probe returns the node whose key is the very string key, or nil: an equal
 // string elsewhere in memory is for the long way to find.
 func (t *Table) probe(key *Value, hash int32) *node {
-	n := &t.nodes[uint32(hash)&t.mask]
+	n := t.node(uint32(hash) & t.mask)
 	for n.key.ref != key.ref || n.key.bits != key.bits {
 		if n.next < 0 {
 			return nil
 		}
-		n = &t.nodes[n.next]
+		n = t.node(uint32(n.next))
 	}
 	return n
 }

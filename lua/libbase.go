@@ -334,7 +334,7 @@ func basePrint(c *Call) int {
 			}
 			c.Work(len(s))
 			c.Alloc(len(s))
-			line = append(line, s...)
+			line = append(line, cString(s)...) // C's print stops at a zero byte
 		}
 		if i < c.n {
 			line = append(line, '\t')

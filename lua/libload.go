@@ -33,19 +33,26 @@ func baseLoad(c *Call) int {
 	chunk := c.OptString(2, "=(load)")
 	var b []byte
 	for {
-		vals, err := c.Try(fn, 1)
-		if err != nil {
+		th := (*thread)(c)
+		slot := th.top
+		c.Push(fn)
+		if err := th.protect(slot, 0, 1, c.vm.handler); err != nil {
+			if err.fatal() {
+				panic(err)
+			}
 			c.PushNil()
 			c.Push(err.Value)
 			return 2
 		}
+		th.top = slot
+		vals := th.stack[slot : slot+1]
 		s, ok := vals[0].ToString()
 		if vals[0].IsNil() || ok && s == "" {
 			break
 		}
 		if !ok {
 			c.PushNil()
-			c.PushString("reader function must return a string")
+			c.PushString((*thread)(c).where(1) + "reader function must return a string")
 			return 2
 		}
 		c.Alloc(len(s))

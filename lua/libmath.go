@@ -4,8 +4,8 @@ import "math"
 
 var mathEntries = []entry{
 	{name: "abs", fn: mathAbs, in: inAll},
-	{name: "acos", fn: math1(math.Acos), in: inAll},
-	{name: "asin", fn: math1(math.Asin), in: inAll},
+	{name: "acos", fn: math1(acos), in: inAll},
+	{name: "asin", fn: math1(asin), in: inAll},
 	{name: "atan", fn: math1(math.Atan), in: inAll},
 	{name: "atan2", fn: mathAtan2, in: inAll},
 	{name: "ceil", fn: mathCeil, in: inAll},
@@ -47,21 +47,27 @@ func math1(f func(float64) float64) Func {
 	return func(c *Call) int {
 		x := c.Number(1)
 		r := f(x)
-		if r != r {
-			r = nanOf(x, r)
+		switch {
+		case x != x:
+			r = x
+		case r != r && math.Float64bits(r) != nanBits:
+			r = canonical(r)
 		}
 		c.Push(number(r))
 		return 1
 	}
 }
 
-// nanOf gives a NaN the sign that C's mathematics gives it: that of a NaN passed
-// in, and minus for a domain error.
-func nanOf(x, _ float64) float64 {
-	if x != x {
-		return x
+// acos and asin give, for what is no sine, the NaN of C: one without a sign. That
+// of the other functions has one.
+func acos(x float64) float64 { return outside(x, math.Acos) }
+func asin(x float64) float64 { return outside(x, math.Asin) }
+
+func outside(x float64, f func(float64) float64) float64 {
+	if x < -1 || x > 1 {
+		return math.Float64frombits(nanBits)
 	}
-	return canonical(math.NaN())
+	return f(x)
 }
 
 func mathAbs(c *Call) int {

@@ -100,29 +100,31 @@ func (i instr) writes(reg int) bool {
 }
 
 // chunkName is the chunk as messages show it: "=name" and "@file" lose their
-// mark, source text becomes [string "its first line..."]. No more than 60 bytes.
+// mark, source text becomes [string "its first line..."]. Its length is bounded
+// as that of Debian's Lua is.
 func chunkName(chunk string) string {
-	const size = 60
+	const (
+		size     = 80
+		fileRoom = size - len(" '...' ") - 1
+		textRoom = size - len(` [string "..."] `) - 1
+	)
 	switch {
 	case strings.HasPrefix(chunk, "="):
 		return chunk[1:min(len(chunk), size)]
 	case strings.HasPrefix(chunk, "@"):
-		if name := chunk[1:]; len(name) <= size-9 {
+		name := chunk[1:]
+		if len(name) <= fileRoom {
 			return name
-		} else {
-			return "..." + name[len(name)-(size-9):]
 		}
+		return "..." + name[len(name)-fileRoom:]
 	}
-	line, _, more := strings.Cut(chunk, "\n")
-	if cr := strings.IndexByte(line, '\r'); cr >= 0 {
-		line, more = line[:cr], true
+	line := chunk
+	if i := strings.IndexAny(line, "\r\n\x00"); i >= 0 {
+		line = line[:i]
 	}
-	const room = size - len(`[string "..."] `) - 2
-	if len(line) > room {
-		return `[string "` + line[:room] + `..."]`
-	}
-	if more {
-		return `[string "` + line + `..."]`
+	line = line[:min(len(line), textRoom)]
+	if len(line) < len(chunk) {
+		line += "..."
 	}
 	return `[string "` + line + `"]`
 }

@@ -2,10 +2,11 @@ package lua
 
 // slow does one instruction of the running frame by the long way. Results are
 // written to the stack as it is afterwards: a metamethod may have moved it.
-func (th *thread) slow(i instr) {
+func (th *thread) slow() {
 	fr := &th.frames[th.fi]
 	base := int(fr.base)
 	cl := th.stack[fr.ret].closure()
+	i := cl.proto.code[fr.pc-1]
 	k := cl.proto.consts
 	r := th.stack[base : base+slack]
 	a := base + int(i.a())
@@ -210,8 +211,9 @@ func (th *thread) argTable() Value {
 
 // leave ends the running frame with the values its return instruction names. It
 // reports whether exec has to return too.
-func (th *thread) leave(i instr) bool {
+func (th *thread) leave() bool {
 	fr := th.frames[th.fi]
+	i := th.stack[fr.ret].closure().proto.code[fr.pc-1]
 	from, n := int(fr.base)+int(i.a()), 0
 	switch i.op() {
 	case opReturn1:
@@ -243,11 +245,4 @@ func (th *thread) tailCall(slot, nargs int) {
 	th.top = int(fr.ret) + nargs + 1
 	th.enter(int(fr.ret), nargs, int(fr.nres), fr.flags)
 	th.frames[th.fi].tails = fr.tails + 1
-}
-
-// forCall sets up the call of an iterator and returns its slot.
-func (th *thread) forCall(i instr) int {
-	a := int(th.frames[th.fi].base) + int(i.a())
-	copy(th.stack[a+4:a+7], th.stack[a:a+3])
-	return a + 4
 }

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"math"
 	"strconv"
 	"unsafe"
 
@@ -63,7 +64,7 @@ func Number(f float64) Value {
 	if f != f {
 		return Value{bits: nanBits}
 	}
-	return Value{bits: *(*uint64)(unsafe.Pointer(&f))}
+	return Value{bits: math.Float64bits(f)}
 }
 
 // Int makes a number of an integer.
@@ -84,7 +85,7 @@ func String(s string) Value {
 }
 
 // number makes a number of a double known not to be a foreign NaN.
-func number(f float64) Value { return Value{bits: *(*uint64)(unsafe.Pointer(&f))} }
+func number(f float64) Value { return Value{bits: math.Float64bits(f)} }
 
 // Type is one of the eight types of Lua.
 type Type uint8
@@ -227,7 +228,7 @@ func RawEqual(a, b Value) bool {
 	return a.ref == b.ref || a.bits < tagTable && a.str() == b.str()
 }
 
-func (v Value) num() float64 { return *(*float64)(unsafe.Pointer(&v.bits)) }
+func (v Value) num() float64 { return math.Float64frombits(v.bits) }
 func (v Value) str() string  { return unsafe.String((*byte)(v.ref), int(v.bits&lenMask)) }
 
 func (v Value) closure() *closure     { return (*closure)(v.ref) }

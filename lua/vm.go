@@ -124,7 +124,9 @@ func (vm *VM) Call(fn Value, args ...Value) ([]Value, error) {
 	if err := th.protect(slot, len(args), -1, Nil); err != nil {
 		return nil, err
 	}
-	return th.stack[slot:th.top], nil
+	res := th.stack[slot:th.top]
+	th.top = slot
+	return res, nil
 }
 
 // Collect counts what is held, clears what weak tables alone still hold, and

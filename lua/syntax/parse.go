@@ -245,7 +245,7 @@ func (p *parser) returnStmt(line int) Stmt {
 
 func (p *parser) exprStmt() Stmt {
 	e := p.primary()
-	if call, ok := e.(*Call); ok && p.tok != '=' && p.tok != ',' {
+	if call, ok := e.(*Call); ok {
 		return &CallStmt{call}
 	}
 	st := &Assign{}

@@ -84,6 +84,7 @@ type scanner struct {
 	tok   token
 	start int     // offset of tok
 	text  string  // of a name or the value of a string
+	quote string  // what opened a string
 	num   float64 // of a number
 
 	lastLine int // line of the token before tok
@@ -102,10 +103,19 @@ func (s *scanner) syntaxError(message string) { s.fail(message, s.near()) }
 
 func (s *scanner) near() string {
 	switch s.tok {
-	case tokName, tokString, tokNumber:
+	case tokName, tokNumber:
 		return s.cut(s.start)
+	case tokString:
+		return s.inQuotes(s.text)
 	}
 	return s.tok.String()
+}
+
+// inQuotes is a string as a message shows it, its escapes already read.
+func (s *scanner) inQuotes(text string) string {
+	end := strings.ReplaceAll(s.quote, "[", "]")
+	text, _, _ = strings.Cut(s.quote+text+end, "\x00")
+	return text
 }
 
 // cut is the source from offset from to the next byte, up to a zero byte, as a
@@ -162,6 +172,7 @@ func (s *scanner) scan() {
 			continue
 		case '[':
 			if level := s.longOpen(); level >= 0 {
+				s.quote = src[s.start:s.off]
 				s.text = s.longText(level, "string")
 				s.tok = tokString
 				return

@@ -84,7 +84,7 @@ func (s *scanner) quoted(quote byte) {
 	for i < len(src) && src[i] != quote && src[i] != '\\' && src[i] != '\n' && src[i] != '\r' {
 		i++
 	}
-	s.tok = tokString
+	s.tok, s.quote = tokString, src[s.start:s.start+1]
 	if i < len(src) && src[i] == quote {
 		s.text, s.off = src[s.off:i], i+1
 		return
@@ -100,7 +100,7 @@ func (s *scanner) quoted(quote byte) {
 			s.text = string(b)
 			return
 		case '\n', '\r':
-			s.fail("unfinished string", s.cut(s.start))
+			s.fail("unfinished string", s.quote+string(b))
 		case '\\':
 			s.off++
 			b = s.escape(b)
@@ -145,7 +145,7 @@ func (s *scanner) escape(b []byte) []byte {
 			s.off++
 		}
 		if n > 255 {
-			s.fail("escape sequence too large", s.cut(s.start))
+			s.fail("escape sequence too large", s.quote+string(b))
 		}
 		return append(b, byte(n))
 	}
