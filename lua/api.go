@@ -55,7 +55,7 @@ func (c *Call) Number(i int) float64 {
 	if v.bits < tagString {
 		return v.num()
 	}
-	f, ok := v.ToNumber()
+	f, ok := c.vm.toNumber(v)
 	if !ok {
 		c.TypeError(i, "number")
 	}

@@ -85,7 +85,7 @@ func baseTostring(c *Call) int {
 func baseTonumber(c *Call) int {
 	base := c.OptInt(2, 10)
 	if base == 10 {
-		if f, ok := c.Any(1).ToNumber(); ok {
+		if f, ok := c.vm.toNumber(c.Any(1)); ok {
 			c.Push(Number(f))
 			return 1
 		}
@@ -203,6 +203,9 @@ func baseUnpack(c *Call) int {
 func baseRawequal(c *Call) int {
 	c.Any(1)
 	c.Any(2)
+	if v := c.Arg(1); v.IsString() {
+		c.Work(len(v.str()) >> 1)
+	}
 	c.PushBool(RawEqual(c.Arg(1), c.Arg(2)))
 	return 1
 }

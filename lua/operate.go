@@ -5,8 +5,8 @@ import "math"
 // arith does what the fast path does not: strings that hold numbers, remainders
 // and powers, metamethods, errors. The registers, or -1, are for messages.
 func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
-	x, okX := a.ToNumber()
-	y, okY := b.ToNumber()
+	x, okX := th.vm.toNumber(a)
+	y, okY := th.vm.toNumber(b)
 	if !okX || !okY {
 		return th.arithMeta(e, a, b, ra, rb)
 	}
@@ -25,6 +25,14 @@ func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
 		x = pow(x, y)
 	}
 	return number(x)
+}
+
+// toNumber is Value.ToNumber with the reading of strings charged.
+func (vm *VM) toNumber(v Value) (float64, bool) {
+	if v.IsString() {
+		vm.charge(int64(v.bits&lenMask) >> 4)
+	}
+	return v.ToNumber()
 }
 
 // pow is C's pow. Go's differs from it in no case that is a number, and is told
@@ -80,6 +88,9 @@ func (th *thread) length(v Value, reg int) Value {
 
 // equal is ==.
 func (th *thread) equal(a, b Value) bool {
+	if a.bits == b.bits && a.IsString() {
+		th.vm.charge(int64(a.bits&lenMask) >> 5)
+	}
 	if RawEqual(a, b) {
 		return true
 	}

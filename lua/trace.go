@@ -18,10 +18,10 @@ func (th *thread) lua(fi int) (p *Proto, at int, ok bool) {
 // line returns the line that frame fi is at, or -1 for a Go function.
 func (th *thread) line(fi int) int {
 	p, at, ok := th.lua(fi)
-	if !ok || at < 0 || at >= len(p.lines) {
+	if !ok {
 		return -1
 	}
-	return int(p.lines[at])
+	return int(p.lines[max(at, 0)]) // before the first instruction: entering
 }
 
 // level finds the frame level calls up from the running one. Tail calls count:
