@@ -148,3 +148,6 @@ func (vm *VM) Close() error {
 	vm.open = nil
 	return err
 }
+
+// Loaded returns the table of modules by name, as package.loaded.
+func (vm *VM) Loaded() *Table { return vm.loaded }
