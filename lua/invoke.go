@@ -200,15 +200,21 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 	return nil
 }
 
-// explain completes an error that leaves the VM: its text and its traceback.
+// explain completes an error that leaves the VM, while the calls that led to it
+// are still there.
 func (th *thread) explain(err *Error) {
-	if err.fatal() {
+	if !err.fatal() {
+		err.Traceback = th.traceback("", 0)
+	}
+}
+
+// describe makes the text of what was raised.
+func (e *Error) describe() {
+	if e.fatal() {
 		return
 	}
-	if s, ok := err.Value.ToString(); ok {
-		err.Message = s
-	} else {
-		err.Message = "(error object is a " + err.Value.Type().String() + " value)"
+	var ok bool
+	if e.Message, ok = e.Value.ToString(); !ok {
+		e.Message = "(error object is a " + e.Value.Type().String() + " value)"
 	}
-	err.Traceback = th.traceback("", 0)
 }

@@ -122,6 +122,7 @@ func (vm *VM) Call(fn Value, args ...Value) ([]Value, error) {
 	copy(th.stack[slot+1:], args)
 	th.top = slot + 1 + len(args)
 	if err := th.protect(slot, len(args), -1, Nil); err != nil {
+		err.describe()
 		return nil, err
 	}
 	res := th.stack[slot:th.top]
