@@ -45,11 +45,14 @@ func Explain(p *Pattern, fsys fsx.FS, journalDir string, now time.Time) Explanat
 	}
 	for _, st := range l.Streams {
 		x := ExplainedStream{Name: st.Name, Position: "none"}
+		if n := len(st.Files); p.cfg.InitialTail && n > 0 {
+			x.File, x.Seek = st.Files[n-1].Path, st.Files[n-1].Info.Size()
+		}
 		for _, f := range st.Files {
 			x.Files = append(x.Files, ExplainedFile{f.Path, f.Info.Size(), f.Info.ModTime(), f.Old})
-			if x.File == "" && !f.Old {
-				x.File = f.Path
-			}
+		}
+		if x.File == "" {
+			x.File = st.first()
 		}
 		if st.Err != nil {
 			x.Problem = st.Err.Error()
@@ -61,12 +64,22 @@ func Explain(p *Pattern, fsys fsx.FS, journalDir string, now time.Time) Explanat
 	return e
 }
 
+// first is the path of the oldest file that is not passed over, "" for none.
+func (st *Stream) first() string {
+	for _, f := range st.Files {
+		if !f.Old {
+			return f.Path
+		}
+	}
+	return ""
+}
+
 func (x *ExplainedStream) resume(fsys fsx.FS, dir string, st *Stream) {
 	s, ok, err := LoadState(fsys, StatePath(dir, st.Name))
 	if ok {
 		t, i, lerr := Locate(fsys, st.Files, s.Position)
 		err = errors.Join(err, lerr)
-		x.Position = "lost"
+		x.Position, x.File, x.Seek = "lost", st.first(), 0
 		if t != nil {
 			t.Close()
 			x.Position, x.File, x.Seek = "saved", st.Files[i].Path, s.Seek
@@ -91,7 +104,7 @@ func (e Explanation) Text() string {
 		case x.Position == "lost":
 			fmt.Fprintf(&b, "Position: the saved one fits no file any more; starts with %s\n", printable(x.File))
 		default:
-			fmt.Fprintf(&b, "Position: none saved; starts with %s\n", printable(x.File))
+			fmt.Fprintf(&b, "Position: none saved; starts with %s at %d\n", printable(x.File), x.Seek)
 		}
 		if x.Problem != "" {
 			fmt.Fprintf(&b, "Problem: %s\n", printable(x.Problem))

@@ -10,7 +10,16 @@
 // before it, so a file is found again under any name, also compressed.
 //
 // The package reads the files it is pointed at and writes positions when asked;
-// it starts no goroutine. Position files: docs/formats/positions.md.
+// it starts no goroutine.
+//
+// A position file is one JSON object. The first three keys are the original
+// Heka's, which reads these files too; the others are left out where unknown:
+//
+//	seek       bytes of content before the position (uncompressed)
+//	file_name  path of the file when the position was taken
+//	last_hash  SHA-1 in hex of the 500 bytes before it, zeros in front of fewer
+//	device, inode   the file's identity
+//	late       the same five of files before it that may still get lines
 package logstream
 
 import (
@@ -34,6 +43,7 @@ type Config struct {
 	Differentiator []string                  // group names and literals that make the stream's name
 	Translation    map[string]map[string]int // order of a group's texts; "missing" for an absent group
 	Oldest         time.Duration             // files not written for longer are passed over; 0: none
+	InitialTail    bool                      // a stream without a position starts at its end; Explain says so
 }
 
 // ConfigError is a complaint about one field of a Config.

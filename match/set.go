@@ -61,6 +61,10 @@ func NewSet(ms []*Matcher) *Set {
 // Len is the number of matchers.
 func (s *Set) Len() int { return len(s.matchers) }
 
+// Constant reports whether the answer is the same for every message, so that
+// none need be read.
+func (s *Set) Constant() bool { return len(s.slots) == 0 && s.rest.words() == 0 }
+
 // Want names the dynamic fields that messages must be parsed with before they
 // are given to a Context of the set; nil when no matcher reads any.
 func (s *Set) Want() *message.Want { return s.want }

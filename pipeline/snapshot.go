@@ -10,10 +10,11 @@ import (
 // snapshot is the router at one moment: which routes there are and what they
 // take. Immutable; bit k of the matcher set is routes[k].
 type snapshot struct {
-	epoch  uint64
-	set    *match.Set
-	routes []*route
-	memos  sync.Pool // of *memo: what readers have learned, shared in turns
+	epoch    uint64
+	set      *match.Set
+	routes   []*route
+	constant bool      // every message goes the same way: what a builder made need not be parsed
+	memos    sync.Pool // of *memo: what readers have learned, shared in turns
 }
 
 // memo is what matching has learned from earlier messages, and the rows that the
@@ -62,7 +63,8 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 	for i, r := range routes {
 		ms[i] = r.spec().matcher
 	}
-	return &snapshot{epoch: epoch, set: match.NewSet(ms), routes: routes}
+	set := match.NewSet(ms)
+	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant()}
 }
 
 // index returns the bit of a route, -1 when it is not in the snapshot.

@@ -424,7 +424,7 @@ func (s *stream) collect() {
 		if s.b == nil {
 			s.begin(s.out, s.lo)
 		}
-		if s.parse(message.Unframe(buf[s.lo:end])) {
+		if s.snap.constant || s.parse(message.Unframe(buf[s.lo:end])) {
 			s.b.Add(end, s.match())
 			n++
 		} else { // a decoder built nonsense: seal before the hole it leaves

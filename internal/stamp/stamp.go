@@ -145,6 +145,3 @@ func wall(loc *time.Location, y, m, d, secs int) int64 {
 	}
 	return time.Date(y, time.Month(m), d, 0, 0, secs, 0, loc).Unix()
 }
-
-// Zone finds a time zone by its IANA name, "UTC" or "Local"; "" is UTC.
-func Zone(name string) (*time.Location, error) { return time.LoadLocation(name) }

@@ -16,6 +16,7 @@ package streamre
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
@@ -46,15 +47,15 @@ type Regexp struct {
 
 // Reasons for refusing an expression that package regexp would take.
 var (
-	ErrGroups = errors.New("has more than one capture group; make the others (?:…)")
-	ErrEmpty  = errors.New("matches where there is nothing, so it would cut everywhere; make it match at least one character")
+	ErrGroups = errors.New("has more than one capture group, where only one can say what stays: write (?:…) for the others")
+	ErrEmpty  = errors.New("matches where there is nothing and would cut everywhere: make it match at least one character")
 )
 
 // Compile reads an expression.
 func Compile(expr string) (*Regexp, error) {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("is no RE2 expression: %w", err)
 	}
 	if re.MaxCap() > 1 {
 		return nil, ErrGroups

@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -32,18 +33,18 @@ type Config struct {
 	SessionTicketsDisabled bool     `toml:"session_tickets_disabled" default:"false" doc:"Make every connection shake hands in full."`
 	SessionTicketKey       string   `toml:"session_ticket_key" doc:"32 bytes in hex, the same on all servers that resume one another's sessions."`
 	SesionTicketKey        string   `toml:"sesion_ticket_key" doc:"The same, as the original spelt it."`
-	MinVersion             string   `toml:"min_version" enum:",SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Lowest version spoken: TLS12 (default) or TLS13; lower ones are raised to TLS12."`
-	MaxVersion             string   `toml:"max_version" enum:",SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Highest version spoken; default: TLS13."`
+	MinVersion             string   `toml:"min_version" enum:"SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Lowest version spoken: TLS12 (default) or TLS13; lower ones are raised to TLS12."`
+	MaxVersion             string   `toml:"max_version" enum:"SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Highest version spoken; default: TLS13."`
 }
 
 // Problem is a complaint about one option of the block.
 type Problem struct {
 	Option string // its TOML name within the block
-	What   string // what is wrong, with the value as written
+	What   string // what is wrong, to be read behind the option's name
 	Fix    string // what to write instead
 }
 
-func (p *Problem) Error() string { return "tls." + p.Option + ": " + p.What + "; " + p.Fix }
+func (p *Problem) Error() string { return "tls." + p.Option + " " + p.What + "; " + p.Fix }
 
 var versions = map[string]uint16{
 	"": 0, "SSL30": tls.VersionSSL30, "TLS10": tls.VersionTLS10, "TLS11": tls.VersionTLS11, "TLS12": tls.VersionTLS12, "TLS13": tls.VersionTLS13,
@@ -75,7 +76,7 @@ func (c *Config) base(server bool) (*tls.Config, []string, *Problem) {
 	}
 	auth, ok := clientAuths[c.ClientAuth]
 	if !ok {
-		return nil, nil, &Problem{"client_auth", fmt.Sprintf("%q is unknown", c.ClientAuth),
+		return nil, nil, &Problem{"client_auth", fmt.Sprintf("= %q is unknown", c.ClientAuth),
 			"use NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven or RequireAndVerifyClientCert"}
 	}
 	low, high, warn, p := c.versions()
@@ -115,13 +116,13 @@ func (c *Config) versions() (low, high uint16, warn []string, p *Problem) {
 	const use = "use TLS12 or TLS13"
 	switch {
 	case !okLow:
-		return 0, 0, nil, &Problem{"min_version", fmt.Sprintf("%q is unknown", c.MinVersion), use}
+		return 0, 0, nil, &Problem{"min_version", fmt.Sprintf("= %q is unknown", c.MinVersion), use}
 	case !okHigh:
-		return 0, 0, nil, &Problem{"max_version", fmt.Sprintf("%q is unknown", c.MaxVersion), use}
+		return 0, 0, nil, &Problem{"max_version", fmt.Sprintf("= %q is unknown", c.MaxVersion), use}
 	case high != 0 && high < low:
-		return 0, 0, nil, &Problem{"max_version", fmt.Sprintf("%s is below the min_version %s", c.MaxVersion, c.MinVersion), "swap them, or leave max_version out"}
+		return 0, 0, nil, &Problem{"max_version", fmt.Sprintf("= %q is below min_version = %q", c.MaxVersion, c.MinVersion), "swap them, or leave max_version out"}
 	case high != 0 && high < tls.VersionTLS12:
-		return 0, 0, nil, &Problem{"max_version", c.MaxVersion + " is broken and no longer spoken", "use TLS12 or TLS13, or leave it out"}
+		return 0, 0, nil, &Problem{"max_version", "= " + strconv.Quote(c.MaxVersion) + " is broken and no longer spoken", "use TLS12 or TLS13, or leave it out"}
 	}
 	if low != 0 && low < tls.VersionTLS12 {
 		warn = append(warn, fmt.Sprintf("min_version %s is broken and no longer spoken: raised to TLS12", c.MinVersion))
@@ -138,10 +139,10 @@ func suites(names []string) (ids []uint16, warn []string, p *Problem) {
 	for _, name := range names {
 		s := byName[strings.TrimPrefix(name, "TLS_")]
 		if s == nil {
-			return nil, nil, &Problem{"ciphers", fmt.Sprintf("%q is no cipher suite", name), "use names such as ECDHE_RSA_WITH_AES_128_GCM_SHA256"}
+			return nil, nil, &Problem{"ciphers", fmt.Sprintf("holds %q, which is no cipher suite", name), "use names such as ECDHE_RSA_WITH_AES_128_GCM_SHA256"}
 		}
 		if s.SupportedVersions[0] > tls.VersionTLS12 {
-			return nil, nil, &Problem{"ciphers", name + " is a suite of TLS 1.3, which always offers all of its own", "leave it out"}
+			return nil, nil, &Problem{"ciphers", "holds " + strconv.Quote(name) + ", a suite of TLS 1.3, which always offers all of its own", "leave it out"}
 		}
 		if s.Insecure {
 			warn = append(warn, "cipher suite "+name+" is weak: use an ECDHE suite with GCM or CHACHA20")

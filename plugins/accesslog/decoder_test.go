@@ -250,6 +250,41 @@ func TestAgent(t *testing.T) {
 	}
 }
 
+func TestUnpack(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"log_format main '$a - $b '\n                '\"$c\"';", `$a - $b "$c"`},
+		{`log_format json escape=json '{"a":"$a"}';`, `{"a":"$a"}`},
+		{`LogFormat "%h \"%r\" %b" common`, `%h \"%r\" %b`},
+		{"'$a ' '$b'", "$a $b"},
+		{`"$request" $status`, `"$request" $status`},
+		{`'$a' and more`, `'$a' and more`},
+		{`LogFormat common`, `LogFormat common`},
+		{`log_format main`, `log_format main`},
+		{`log_format main '$a`, `log_format main '$a`},
+		{"combined", "combined"},
+		{"", ""},
+	} {
+		if got := unpack(tt.in); got != tt.want {
+			t.Errorf("unpack(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+// Lines made to make the parser go back and forth cost no more than others.
+func TestHostileLines(t *testing.T) {
+	var d []plugin.Decoder
+	for _, f := range []string{"combined", `$remote_addr - $remote_user [$time_local]`, `"$a" "$b" "$c"`, `$uri$is_args$args [$x]`, `$upstream_addr $upstream_status`} {
+		d = append(d, newDecoder(t, Config{LogFormat: f, Unescape: true}))
+	}
+	for _, piece := range []string{`"`, `\`, `\"`, ` `, `" `, `a `, `?`, `1.1.1.1, `, ` : `, `::`, `- `, "[", `""`, `\x2`} {
+		line := "1.1.1.1 - " + strings.Repeat(piece, 1<<20/len(piece))
+		for _, d := range d {
+			decode(d, line)
+			decode(d, line[10:])
+		}
+	}
+}
+
 // Every line of a real log is read, the one that was cut included.
 func TestRealLog(t *testing.T) {
 	log, err := os.ReadFile("testdata/access.log")

@@ -84,7 +84,7 @@ const names = "combined, combinedio, common, main, vhost_combined, vhost_common"
 
 // compile reads a log_format in nginx's or Apache's syntax, or the name of one.
 func compile(text string, loc *time.Location, now func() time.Time) (*format, error) {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(unpack(text))
 	if f, ok := named[text]; ok {
 		text = f
 	}

@@ -49,10 +49,10 @@ func (c Config) Validate() error {
 		option := "signer." + name
 		signer, version, _ := cutLast(name, '_')
 		if n, err := strconv.ParseUint(version, 10, 32); err != nil || signer == "" || strconv.FormatUint(n, 10) != version {
-			return &plugin.OptionError{Option: option, What: strconv.Quote(name) + " does not name a signer and its key version", Fix: "write the name, an underscore and a number, as in ops_0"}
+			return &plugin.OptionError{Option: option, What: "signer " + strconv.Quote(name) + " does not name a signer and its key version", Fix: "write the name, an underscore and a number, as in ops_0"}
 		}
 		if c.Signer[name].HmacKey == "" {
-			return &plugin.OptionError{Option: option + ".hmac_key", What: "there is no key, so anybody could sign", Fix: "write the secret that the signer uses"}
+			return &plugin.OptionError{Option: option + ".hmac_key", What: option + " has no hmac_key, so anybody could sign", Fix: "write the secret that the signer uses"}
 		}
 	}
 	return nil

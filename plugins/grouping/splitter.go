@@ -36,13 +36,13 @@ type Config struct {
 // Validate checks both expressions and the number of lines.
 func (c Config) Validate() error {
 	if _, err := streamre.Compile(c.Delimiter); err != nil {
-		return &plugin.OptionError{Option: "delimiter", What: strconv.Quote(c.Delimiter) + ": " + err.Error(), Fix: `write an RE2 expression such as '\n'`}
+		return &plugin.OptionError{Option: "delimiter", What: "delimiter = " + strconv.Quote(c.Delimiter) + " " + err.Error(), Fix: `an expression that works is '\n'`}
 	}
 	if _, err := regexp.Compile(c.Grouping); err != nil {
-		return &plugin.OptionError{Option: "grouping", What: strconv.Quote(c.Grouping) + ": " + err.Error(), Fix: `write an RE2 expression such as '^\s+at '`}
+		return &plugin.OptionError{Option: "grouping", What: "grouping = " + strconv.Quote(c.Grouping) + " is no RE2 expression: " + err.Error(), Fix: `an expression that works is '^\s+at '`}
 	}
 	if c.MaxLines < 1 {
-		return &plugin.OptionError{Option: "max_lines", What: strconv.Itoa(c.MaxLines) + " leaves no line in a group", Fix: "write 1 or more"}
+		return &plugin.OptionError{Option: "max_lines", What: "max_lines = " + strconv.Itoa(c.MaxLines) + " leaves no line in a group", Fix: "write 1 or more"}
 	}
 	return nil
 }

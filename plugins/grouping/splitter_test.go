@@ -57,7 +57,7 @@ func TestGroupIsCutBelowTheLargestMessage(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]Config{
-		"delimiter: ": {`(a)(b)`, ``, 1}, "grouping: ": {`\n`, `(`, 1}, "max_lines: 0": {`\n`, ``, 0},
+		"delimiter: ": {`(a)(b)`, ``, 1}, "grouping: ": {`\n`, `(`, 1}, "max_lines: ": {`\n`, ``, 0},
 	} {
 		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%+v: error %v, want %q", c, err, want)

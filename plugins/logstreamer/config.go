@@ -55,7 +55,7 @@ type Config struct {
 func (c *Config) pattern(name string) (*logstream.Pattern, error) {
 	p, err := logstream.Compile(logstream.Config{
 		Name: name, Directory: c.LogDirectory, FileMatch: c.FileMatch, Priority: c.Priority,
-		Differentiator: c.Differentiator, Translation: c.Translation, Oldest: c.OldestDuration,
+		Differentiator: c.Differentiator, Translation: c.Translation, Oldest: c.OldestDuration, InitialTail: c.InitialTail,
 	})
 	var ce *logstream.ConfigError
 	if errors.As(err, &ce) {

@@ -40,8 +40,8 @@ func (c Config) Validate() error {
 	if _, err := streamre.Compile(c.Delimiter); err != nil {
 		return &plugin.OptionError{
 			Option: "delimiter",
-			What:   strconv.Quote(c.Delimiter) + ": " + err.Error(),
-			Fix:    `write an RE2 expression with at most one capture group, such as '\n(\d{4}-)'`,
+			What:   "delimiter = " + strconv.Quote(c.Delimiter) + " " + err.Error(),
+			Fix:    `an expression that works is '\n(\d{4}-)'`,
 		}
 	}
 	return nil

@@ -208,6 +208,24 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Records made to make the parser go back and forth, or to make much out of
+// little, cost no more than others.
+func TestHostileRecords(t *testing.T) {
+	d := newDecoder(t, Config{})
+	id := strings.Repeat("i", maxName)
+	for _, head := range []string{"<13>1 - h a - - ", "<13>1 - h a - - [" + id + " ", "<13>1 - h a - - [x a=\"", "<13>Nov 25 13:00:00 ", "<13>"} {
+		for _, piece := range []string{"[", "]", `\`, `"`, `\"`, " ", `a="" `, `[a]`, ":", "a[", "9", "<"} {
+			in := head + strings.Repeat(piece, 64<<10/len(piece))
+			b := message.NewBuilder(64 << 10)
+			h := message.Header{}
+			d.Decode(&plugin.Record{Data: []byte(in), Default: &h}, b)
+			if n := b.NFieldBytes(); n > 32*len(in) {
+				t.Errorf("%q… made %d bytes of fields from %d", in[:30], n, len(in))
+			}
+		}
+	}
+}
+
 // Decoding does not allocate, whatever the record holds.
 func TestAllocs(t *testing.T) {
 	d := newDecoder(t, Config{TZ: "Europe/Berlin"})

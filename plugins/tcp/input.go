@@ -53,10 +53,10 @@ type InputConfig struct {
 // Validate checks what shows without the network.
 func (c InputConfig) Validate() error {
 	if err := netx.CheckAddress(c.Net, c.Address); err != nil {
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5565", or a path with net = "unix"`}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5565", or a path with net = "unix"`}
 	}
 	if c.MaxConnections < 0 {
-		return &plugin.OptionError{Option: "max_connections", What: strconv.Itoa(c.MaxConnections) + " is negative", Fix: "write 0 for no limit"}
+		return &plugin.OptionError{Option: "max_connections", What: "max_connections = " + strconv.Itoa(c.MaxConnections) + " is negative", Fix: "write 0 for no limit"}
 	}
 	if c.UseTLS {
 		return tlsError(c.TLS.Check(true))
@@ -68,7 +68,7 @@ func tlsError(p *tlsx.Problem) error {
 	if p == nil {
 		return nil
 	}
-	return &plugin.OptionError{Option: "tls." + p.Option, What: p.What, Fix: p.Fix}
+	return &plugin.OptionError{Option: "tls." + p.Option, What: "tls." + p.Option + " " + p.What, Fix: p.Fix}
 }
 
 // Input listens. Its methods may be called from any goroutine.

@@ -48,13 +48,13 @@ type OutputConfig struct {
 // Validate checks what shows without the network.
 func (c OutputConfig) Validate() error {
 	if err := netx.CheckAddress(c.Net, c.Address); err != nil {
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5565", or a path with net = "unix"`}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5565", or a path with net = "unix"`}
 	}
 	if _, err := c.local(); err != nil {
-		return &plugin.OptionError{Option: "local_address", What: strconv.Quote(c.LocalAddress) + " " + err.Error(), Fix: `write an address of this machine, such as "192.0.2.7" or "192.0.2.7:4000"`}
+		return &plugin.OptionError{Option: "local_address", What: "local_address = " + strconv.Quote(c.LocalAddress) + " " + err.Error(), Fix: `write an address of this machine, such as "192.0.2.7" or "192.0.2.7:4000"`}
 	}
 	if c.ReconnectAfter < 0 {
-		return &plugin.OptionError{Option: "reconnect_after", What: strconv.Itoa(c.ReconnectAfter) + " is negative", Fix: "write 0 for never"}
+		return &plugin.OptionError{Option: "reconnect_after", What: "reconnect_after = " + strconv.Itoa(c.ReconnectAfter) + " is negative", Fix: "write 0 for never"}
 	}
 	if c.UseTLS {
 		return tlsError(c.TLS.Check(false))

@@ -35,7 +35,7 @@ func (c Config) Validate() error {
 	if n := len(c.Delimiter); n != 1 {
 		return &plugin.OptionError{
 			Option: "delimiter",
-			What:   strconv.Quote(c.Delimiter) + " is " + strconv.Itoa(n) + " bytes long",
+			What:   "delimiter = " + strconv.Quote(c.Delimiter) + " is " + strconv.Itoa(n) + " bytes long",
 			Fix:    "write exactly one byte, or use RegexSplitter for longer delimiters",
 		}
 	}

@@ -54,17 +54,17 @@ func (c InputConfig) Validate() error {
 	fd, inherited := strings.CutPrefix(c.Address, "fd:")
 	switch _, err := strconv.ParseUint(fd, 0, 31); {
 	case inherited && err != nil:
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " names no descriptor", Fix: `write its number, such as "fd:3"`}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " names no descriptor", Fix: `write its number, such as "fd:3"`}
 	case c.SetHostname && (inherited || c.Net == "unixgram"):
-		return &plugin.OptionError{Option: "set_hostname", What: "is on, but such a socket does not tell who sends", Fix: "leave it out"}
+		return &plugin.OptionError{Option: "set_hostname", What: "set_hostname is on, but such a socket does not tell who sends", Fix: "leave it out"}
 	case c.Net == "unixgram" && runtime.GOOS != "linux" && strings.HasPrefix(c.Address, "@"):
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " is an abstract socket, which only Linux has", Fix: "write a path"}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " is an abstract socket, which only Linux has", Fix: "write a path"}
 	}
 	if err := netx.CheckAddress(c.Net, c.Address); err != nil && !inherited {
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5514", or a path with net = "unixgram"`}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5514", or a path with net = "unixgram"`}
 	}
 	if c.Readers < 0 || c.Readers > 64 {
-		return &plugin.OptionError{Option: "readers", What: strconv.Itoa(c.Readers) + " is out of range", Fix: "write 0 for one a core, or up to 64"}
+		return &plugin.OptionError{Option: "readers", What: "readers = " + strconv.Itoa(c.Readers) + " is out of range", Fix: "write 0 for one a core, or up to 64"}
 	}
 	return nil
 }

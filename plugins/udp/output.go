@@ -34,15 +34,15 @@ type OutputConfig struct {
 // Validate checks what shows without the network.
 func (c OutputConfig) Validate() error {
 	if err := netx.CheckAddress(c.Net, c.Address); err != nil {
-		return &plugin.OptionError{Option: "address", What: strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5514", or a path with net = "unixgram"`}
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5514", or a path with net = "unixgram"`}
 	}
 	if c.LocalAddress != "" {
 		if err := netx.CheckAddress(c.Net, c.LocalAddress); err != nil {
-			return &plugin.OptionError{Option: "local_address", What: strconv.Quote(c.LocalAddress) + " " + err.Error(), Fix: `write host:port, with port 0 for any, such as "192.0.2.7:0"`}
+			return &plugin.OptionError{Option: "local_address", What: "local_address = " + strconv.Quote(c.LocalAddress) + " " + err.Error(), Fix: `write host:port, with port 0 for any, such as "192.0.2.7:0"`}
 		}
 	}
 	if c.MaxMessageSize < 512 {
-		return &plugin.OptionError{Option: "max_message_size", What: strconv.Itoa(c.MaxMessageSize) + " is below 512", Fix: "write 512 to 65507"}
+		return &plugin.OptionError{Option: "max_message_size", What: "max_message_size = " + strconv.Itoa(c.MaxMessageSize) + " is below 512", Fix: "write 512 to 65507"}
 	}
 	return nil
 }
