@@ -82,7 +82,9 @@ type Input struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
 
-	accepted, refused, late, handshakes, bytes atomic.Int64
+	sessions sessions // of senders that want acknowledgements
+
+	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
 
 func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
@@ -172,6 +174,7 @@ func (in *Input) Report(r *plugin.Report) {
 	in.mu.Unlock()
 	r.Int("Connections", int64(n), "count")
 	r.Int("ConnectionsAccepted", in.accepted.Load(), "count")
+	r.Int("ConnectionsAcknowledged", in.acknowledged.Load(), "count")
 	r.Int("ConnectionsRefused", in.refused.Load(), "count")
 	r.Int("ConnectionsTimedOut", in.late.Load(), "count")
 	if in.tls != nil {
