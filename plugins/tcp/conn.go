@@ -29,6 +29,7 @@ type conn struct {
 	busy bool       // with TLS: the socket is read without waiting
 
 	fed, pos uint64       // bytes given to the stream, and how far whole records go
+	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
 	late     atomic.Bool  // it takes too long
 }
@@ -178,6 +179,10 @@ func (c *conn) writer() net.Conn {
 // pump moves bytes from the connection into the stream until either ends.
 func (in *Input) pump(c *conn, s plugin.Stream) error {
 	idle := s.Idle
+	c.owes = func() bool { return s.Pos() != c.fed }
+	if u, ok := s.(interface{ Unfinished() bool }); ok { // the engine knows better: some splitters wait for the next record
+		c.owes = u.Unfinished
+	}
 	for {
 		b, err := s.Grab()
 		if err != nil {
@@ -213,7 +218,7 @@ func (c *conn) commit(in *Input, s plugin.Stream, n int) error {
 func (c *conn) note(in *Input, s plugin.Stream, n int) {
 	c.fed += uint64(n)
 	switch pos := s.Pos(); {
-	case pos == c.fed:
+	case !c.owes():
 		if c.since.Load() != 0 {
 			c.since.Store(0)
 		}

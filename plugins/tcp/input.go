@@ -47,7 +47,7 @@ type InputConfig struct {
 	KeepAlive       bool          `toml:"keep_alive" default:"false" doc:"Probe idle connections, so that those whose peer has vanished end."`
 	KeepAlivePeriod time.Duration `toml:"keep_alive_period" unit:"s" default:"0s" doc:"Time between two probes; 0 for the system's."`
 	MaxConnections  int           `toml:"max_connections" default:"16384" doc:"Most connections at a time, further ones are closed at once; 0 for no limit."`
-	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; a connection between two records may stay idle."`
+	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; between two records, and where the splitter needs the next record to end one, a connection may stay idle."`
 }
 
 // Validate checks what shows without the network.
