@@ -107,11 +107,7 @@ func (c *Context) Match(v *message.View) RowID {
 		g := &c.groups[i]
 		var r uint32
 		if g.dense != nil {
-			at := uint32(0)
-			for k, s := range g.slots {
-				at += c.cls[s] * g.stride[k]
-			}
-			r = g.dense[at]
+			r = g.dense[g.at(c.cls)]
 		}
 		if r == 0 {
 			r = g.slow(c)
@@ -132,7 +128,7 @@ func (c *Context) Match(v *message.View) RowID {
 		g.final[r] = uint32(id) + 1
 		return id
 	}
-	if id, ok := c.tuples.get(c.ids); ok {
+	if id, _, ok := c.tuples.get(c.ids); ok {
 		return RowID(id)
 	}
 	id := c.or()
@@ -157,11 +153,12 @@ func (c *Context) or() RowID {
 	return RowID(id)
 }
 
-// tupleCache remembers which row the rows of the groups make together.
+// tupleCache remembers which row the rows of the groups make together. A key is
+// the numbers of those rows, 16 bits each.
 type tupleCache struct {
-	width int
-	mul   []uint64
-	tab   []uint32 // entries of width ids and the row's id + 1, 0 when free
+	words int
+	tab   []uint64 // entries of a key and the row's id + 1, 0 when free
+	key   []uint64 // scratch
 	shift uint8
 	used  int
 }
@@ -172,17 +169,14 @@ const (
 	tuplesMax = 14
 )
 
-func (t *tupleCache) init(width int) {
-	t.width = width
-	t.mul = make([]uint64, width)
-	for i := range t.mul {
-		t.mul[i] = mix(seed0+uint64(i), seed1) | 1
-	}
+func (t *tupleCache) init(groups int) {
+	t.words = (groups + 3) / 4
+	t.key = make([]uint64, t.words)
 	t.resize(tuplesMin)
 }
 
 func (t *tupleCache) resize(bits uint8) {
-	t.tab = make([]uint32, (t.width+1)<<bits)
+	t.tab = make([]uint64, (t.words+1)<<bits)
 	t.shift = 64 - bits
 	t.used = 0
 }
@@ -192,34 +186,36 @@ func (t *tupleCache) clear() {
 	t.used = 0
 }
 
-func (t *tupleCache) entry(ids []uint32) []uint32 {
-	h := uint64(0)
+// get returns the row that ids make, and the entry where it is to be stored.
+func (t *tupleCache) get(ids []uint32) (row uint32, entry []uint64, ok bool) {
+	clear(t.key)
 	for i, id := range ids {
-		h += uint64(id) * t.mul[i]
+		t.key[i>>2] |= uint64(id) << (16 * (i & 3))
 	}
-	at := int(h>>t.shift) * (t.width + 1)
-	return t.tab[at : at+t.width+1]
-}
-
-func (t *tupleCache) get(ids []uint32) (uint32, bool) {
-	e := t.entry(ids)
-	for i, id := range ids {
-		if e[i] != id {
-			return 0, false
+	h := seed0
+	for _, w := range t.key {
+		h = mix(h^w, seed2)
+	}
+	at := int(h>>t.shift) * (t.words + 1)
+	entry = t.tab[at : at+t.words+1]
+	for i, w := range t.key {
+		if entry[i] != w {
+			return 0, entry, false
 		}
 	}
-	last := e[t.width]
-	return last - 1, last != 0
+	last := entry[t.words]
+	return uint32(last) - 1, entry, last != 0
 }
 
+// put stores what get did not find. The table grows while it fills up.
 func (t *tupleCache) put(ids []uint32, row uint32) {
-	if t.used*2 > 1<<(64-t.shift) && 64-t.shift < tuplesMax {
-		t.resize(64 - t.shift + 2)
-	}
-	e := t.entry(ids)
-	if e[t.width] == 0 {
+	_, e, _ := t.get(ids)
+	if e[t.words] == 0 {
 		t.used++
 	}
-	copy(e, ids)
-	e[t.width] = row + 1
+	copy(e, t.key)
+	e[t.words] = uint64(row) + 1
+	if bits := 64 - t.shift; t.used*2 > 1<<bits && bits < tuplesMax {
+		t.resize(bits + 2)
+	}
 }
