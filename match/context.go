@@ -62,7 +62,7 @@ func (s *Set) NewContext() *Context {
 	c.left.words = s.rest.words()
 	c.payload = newPatternRun(&s.rest.patterns)
 	c.final.words = s.words
-	c.tuples.init(len(s.groups))
+	c.tuples.resize(tuplesMin)
 	return c
 }
 
@@ -128,11 +128,15 @@ func (c *Context) Match(v *message.View) RowID {
 		g.final[r] = uint32(id) + 1
 		return id
 	}
-	if id, _, ok := c.tuples.get(c.ids); ok {
-		return RowID(id)
+	if len(c.groups) > tupleGroups {
+		return c.or()
+	}
+	key := tupleOf(c.ids)
+	if id := c.tuples.get(key); id != 0 {
+		return RowID(id - 1)
 	}
 	id := c.or()
-	c.tuples.put(c.ids, uint32(id))
+	c.tuples.put(key, uint32(id))
 	return id
 }
 
@@ -153,30 +157,30 @@ func (c *Context) or() RowID {
 	return RowID(id)
 }
 
-// tupleCache remembers which row the rows of the groups make together. A key is
-// the numbers of those rows, 16 bits each.
+// tupleCache remembers which row the rows of up to eight groups make together.
+// An entry stands at one of two places.
 type tupleCache struct {
-	words int
-	tab   []uint64 // entries of a key and the row's id + 1, 0 when free
-	key   []uint64 // scratch
+	tab   []tuple // length is a power of two
 	shift uint8
 	used  int
 }
 
-// Sizes of a tupleCache, as powers of two.
-const (
-	tuplesMin = 6
-	tuplesMax = 14
-)
-
-func (t *tupleCache) init(groups int) {
-	t.words = (groups + 3) / 4
-	t.key = make([]uint64, t.words)
-	t.resize(tuplesMin)
+// tuple is the numbers of the groups' rows, 16 bits each, and the id of the row
+// that they make, + 1; 0 when the entry is free.
+type tuple struct {
+	a, b uint64
+	row  uint32
 }
 
+// Sizes of a tupleCache, as powers of two, and the groups it can tell apart.
+const (
+	tuplesMin   = 6
+	tuplesMax   = 14
+	tupleGroups = 8
+)
+
 func (t *tupleCache) resize(bits uint8) {
-	t.tab = make([]uint64, (t.words+1)<<bits)
+	t.tab = make([]tuple, 1<<bits)
 	t.shift = 64 - bits
 	t.used = 0
 }
@@ -186,36 +190,43 @@ func (t *tupleCache) clear() {
 	t.used = 0
 }
 
-// get returns the row that ids make, and the entry where it is to be stored.
-func (t *tupleCache) get(ids []uint32) (row uint32, entry []uint64, ok bool) {
-	clear(t.key)
+// tupleOf packs the numbers of rows.
+func tupleOf(ids []uint32) (key [2]uint64) {
 	for i, id := range ids {
-		t.key[i>>2] |= uint64(id) << (16 * (i & 3))
+		key[i>>2&1] |= uint64(id) << (16 * (i & 3))
 	}
-	h := seed0
-	for _, w := range t.key {
-		h = mix(h^w, seed2)
+	return key
+}
+
+func (t *tupleCache) place(key [2]uint64) uint64 {
+	return mix(key[0]^seed0, key[1]^seed1) >> (t.shift & 63)
+}
+
+// get returns the id + 1 of the row, 0 when it is not known.
+func (t *tupleCache) get(key [2]uint64) uint32 {
+	at := t.place(key)
+	if e := &t.tab[at]; e.a == key[0] && e.b == key[1] {
+		return e.row
 	}
-	at := int(h>>t.shift) * (t.words + 1)
-	entry = t.tab[at : at+t.words+1]
-	for i, w := range t.key {
-		if entry[i] != w {
-			return 0, entry, false
-		}
+	if e := &t.tab[at^1]; e.a == key[0] && e.b == key[1] {
+		return e.row
 	}
-	last := entry[t.words]
-	return uint32(last) - 1, entry, last != 0
+	return 0
 }
 
 // put stores what get did not find. The table grows while it fills up.
-func (t *tupleCache) put(ids []uint32, row uint32) {
-	_, e, _ := t.get(ids)
-	if e[t.words] == 0 {
-		t.used++
-	}
-	copy(e, t.key)
-	e[t.words] = uint64(row) + 1
-	if bits := 64 - t.shift; t.used*2 > 1<<bits && bits < tuplesMax {
+func (t *tupleCache) put(key [2]uint64, row uint32) {
+	if bits := 64 - t.shift; t.used*4 > 1<<bits && bits < tuplesMax {
 		t.resize(bits + 2)
 	}
+	at := t.place(key)
+	if t.tab[at].row != 0 {
+		if t.tab[at^1].row == 0 {
+			t.used++
+		}
+		t.tab[at^1] = t.tab[at]
+	} else {
+		t.used++
+	}
+	t.tab[at] = tuple{key[0], key[1], row + 1}
 }
