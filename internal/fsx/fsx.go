@@ -108,3 +108,17 @@ func WriteAtomic(fsys FS, name string, data []byte, perm fs.FileMode) (err error
 	}
 	return fsys.SyncDir(filepath.Dir(name))
 }
+
+// Locker is a file system that can keep a second process out.
+type Locker interface {
+	// Lock takes the lock file, making it, until the result is closed or the
+	// process ends. An error means that another process has it.
+	Lock(name string) (io.Closer, error)
+}
+
+// Sparse is a file that knows its holes.
+type Sparse interface {
+	// NextData returns the first offset at or behind off that is not in a hole;
+	// false when there is none. It moves the file's position.
+	NextData(off int64) (int64, bool)
+}

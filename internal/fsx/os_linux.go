@@ -1,6 +1,7 @@
 package fsx
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -28,4 +29,18 @@ func (f osFile) Sync() error {
 		return &os.PathError{Op: "sync", Path: f.Name(), Err: serr}
 	}
 	return nil
+}
+
+// NextData returns the first offset at or behind off that is not in a hole of
+// the file; false when there is none.
+func (f osFile) NextData(off int64) (int64, bool) {
+	const seekData = 3
+	at, err := f.Seek(off, seekData)
+	if errors.Is(err, syscall.ENXIO) {
+		return 0, false
+	}
+	if err != nil {
+		return off, true
+	}
+	return at, true
 }

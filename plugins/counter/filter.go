@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/heka-project/heka/message"
@@ -39,11 +40,12 @@ func init() {
 // Config has no options of its own; ticker_interval is common to all filters.
 type Config struct{}
 
-// Filter is CounterFilter. All fields belong to its goroutine.
+// Filter is CounterFilter. All fields but total belong to its goroutine.
 type Filter struct {
-	total, last uint64    // messages since the start, and at the previous tick
-	since       time.Time // previous tick
-	rates       []float64 // messages a second, since the last summary
+	total atomic.Uint64 // messages since the start
+	last  uint64        // and at the previous tick
+	since time.Time     // previous tick
+	rates []float64     // messages a second, since the last summary
 }
 
 func newFilter(_ Config, env plugin.Env) (plugin.Filter, error) {
@@ -52,20 +54,24 @@ func newFilter(_ Config, env plugin.Env) (plugin.Filter, error) {
 
 // Process counts the messages; it never looks inside one.
 func (f *Filter) Process(in *message.Selection, _ plugin.Emitter) error {
-	f.total += uint64(in.Len())
+	f.Count(in.Len(), in.Size())
 	return nil
 }
+
+// Count implements plugin.Counter: the engine counts where messages are made and
+// queues nothing.
+func (f *Filter) Count(messages, _ int) { f.total.Add(uint64(messages)) }
 
 // Tick injects the number of messages so far and the rate since the previous
 // tick, and every tenth time a summary of the rates.
 func (f *Filter) Tick(now time.Time, out plugin.Emitter) error {
-	rate := 0.0
+	total, rate := f.total.Load(), 0.0
 	if s := now.Sub(f.since).Seconds(); s > 0 {
-		rate = float64(f.total-f.last) / s
+		rate = float64(total-f.last) / s
 	}
-	f.last, f.since = f.total, now
+	f.last, f.since = total, now
 	f.rates = append(f.rates, rate)
-	if err := inject(out, fmt.Sprintf("Got %d messages. %.2f msg/sec", f.total, rate)); err != nil {
+	if err := inject(out, fmt.Sprintf("Got %d messages. %.2f msg/sec", total, rate)); err != nil {
 		return err
 	}
 	if len(f.rates) < summaryEvery {

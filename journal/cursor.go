@@ -1,0 +1,310 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/heka-project/heka/message"
+)
+
+// Cursor is one consumer's place in the journal. Next, TryNext, Ack, Commit and
+// Rewind are for the consumer's one goroutine; the rest is for any.
+//
+//	  saved        acked          read            end
+//	────┼────────────┼──────────────┼───────────────┼────▶ log
+//	    │ not saved  │ handed out   │ unread        │
+//	    └ a restart begins here     └ Drop passes over from here on
+//
+// Lock order: reading, then Journal.mu, then mu.
+type Cursor struct {
+	j    *Journal
+	name string // fixed, as are the two below
+	id   int
+	path string
+
+	ready chan struct{} // capacity 1: there may be something to read
+
+	reading sync.Mutex // held over file reads that move read
+	r       scanner
+	m       meta
+	seg     *segment // what r reads; nil: nothing open
+	bound   uint64   // sequence number with which the segment behind seg begins, 0: unknown
+	fails   int      // reads that failed in a row at one place
+	signer  string   // of the last batch, as is origin
+	origin  string
+
+	mu       sync.Mutex
+	o        ConsumerOptions // guarded by mu, as is all below
+	open     bool            // the daemon has such a consumer
+	read     Pos             // of the next record to read
+	acked    Pos
+	end      Pos   // behind the last record that concerns this consumer
+	in       Count // appended, ever
+	refused  Count // dropped before it was appended, ever
+	seen     Count // of in, what lies before read
+	out      Count // of that, what Next handed out
+	ackedOut Count // of that, what was acknowledged
+	dropped  Drops // up to read
+	settled  Drops // up to acked: what is saved
+	skips    []skip
+	queued   Count // on the way to the log
+	pending  int   // appends on the way, with those only announced
+	space    chan struct{}
+	reserve  *message.Pool // for when the journal's pool is used up
+
+	save     snapshot // what to save
+	saved    Pos
+	dirty    bool  // save differs from what the file holds
+	urgent   bool  // and is to be saved before the second is over
+	sinceSav int64 // messages acknowledged since the last save
+}
+
+// skip is a stretch between acked and read that was passed over.
+type skip struct {
+	from, to Pos
+	at       Count // Cursor.seen before it
+	n        Count
+	reason   Reason
+}
+
+// snapshot is the content of a cursor file.
+type snapshot struct {
+	pos      Pos
+	in       Count
+	refused  Count
+	ackedOut Count
+	settled  Drops
+	state    []byte
+}
+
+// Consumer opens the cursor of that name, where it was left, or at the end of
+// the log when it is new. Its options may differ from last time.
+func (j *Journal) Consumer(name string, o ConsumerOptions) (*Cursor, error) {
+	if name == "" || len(name) > 1024 {
+		return nil, fmt.Errorf("open consumer %q: its name has %d bytes; use 1 to 1024", name, len(name))
+	}
+	if o.FullAction == "" {
+		o.FullAction = Block
+	}
+	c, err := j.consumer(name)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.o, c.open = o, true
+	return c, nil
+}
+
+// Name is the consumer's name.
+func (c *Cursor) Name() string { return c.name }
+
+// State returns what Commit saved last, nil when nothing was.
+func (c *Cursor) State() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.save.state
+}
+
+// Reserve announces an Append that names this cursor with Taker.Reserved. From
+// here until it is read CaughtUp is false, so that a route which decides under
+// its own lock to append cannot be switched back to memory in between. Cancel
+// takes it back.
+func (c *Cursor) Reserve() {
+	c.mu.Lock()
+	c.pending++
+	c.mu.Unlock()
+}
+
+// Cancel takes a Reserve back.
+func (c *Cursor) Cancel() { c.settle(Count{}) }
+
+// settle ends one pending append that had queued n.
+func (c *Cursor) settle(n Count) {
+	c.mu.Lock()
+	c.pending--
+	c.queued = c.queued.minus(n)
+	c.freed()
+	c.mu.Unlock()
+}
+
+// CaughtUp reports whether Next has handed out everything and no append is
+// announced or on its way.
+func (c *Cursor) CaughtUp() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pending == 0 && c.seen == c.in
+}
+
+// Ready is sent to when there may be more to read. One receiver.
+func (c *Cursor) Ready() <-chan struct{} { return c.ready }
+
+// Ack says that everything handed out up to pos is dealt with.
+func (c *Cursor) Ack(pos Pos) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.advance(pos) || c.o.Stateful {
+		return
+	}
+	c.snap(c.save.state)
+}
+
+// Commit is Ack with the consumer's state as of pos, which is saved together
+// with the position. The state is copied.
+func (c *Cursor) Commit(pos Pos, state []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.advance(pos)
+	c.snap(append([]byte{}, state...))
+	c.urgent = true
+	c.j.poke()
+}
+
+// advance moves acked to pos; false when it is there already.
+func (c *Cursor) advance(pos Pos) bool {
+	n := pos.out.minus(c.ackedOut)
+	if n.Messages <= 0 || pos.out.Messages > c.out.Messages {
+		return false
+	}
+	c.acked, c.ackedOut = pos, pos.out
+	c.sinceSav += n.Messages
+	for len(c.skips) > 0 && c.skips[0].at.Messages <= c.acked.seen.Messages && c.skips[0].at.Messages < c.seen.Messages {
+		s := c.skips[0]
+		c.skips = c.skips[1:]
+		if c.acked.seen.Messages == s.at.Messages {
+			s.to.seen, s.to.out = s.at.plus(s.n), c.ackedOut
+			c.acked = s.to
+		}
+		c.settled[s.reason] = c.settled[s.reason].plus(s.n)
+	}
+	if c.ackedOut == c.out {
+		c.rest()
+	}
+	c.freed()
+	return true
+}
+
+// snap makes acked what the saver saves next.
+func (c *Cursor) snap(state []byte) {
+	c.save = snapshot{c.acked, c.in, c.refused, c.ackedOut, c.settled, state}
+	c.dirty = true
+	if n := c.o.CursorUpdateCount; n > 0 && c.sinceSav >= int64(n) {
+		c.urgent = true
+		c.j.poke()
+	}
+}
+
+// held is what waits for the consumer or is in its hands.
+func (c *Cursor) held() Count {
+	n := c.in.minus(c.seen).plus(c.out.minus(c.ackedOut))
+	for _, s := range c.skips {
+		if s.at.Messages >= c.seen.Messages { // rewound to before it
+			n = n.minus(s.n)
+		}
+	}
+	return n
+}
+
+// freed wakes who waits for room.
+func (c *Cursor) freed() {
+	if c.space != nil {
+		close(c.space)
+		c.space = nil
+	}
+}
+
+// wake tells the consumer that there may be something to read.
+func (c *Cursor) wake() {
+	select {
+	case c.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Lag is what was appended and not yet acknowledged.
+func (c *Cursor) Lag() Count {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.held()
+}
+
+// Stats returns the consumer's account.
+func (c *Cursor) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Stats{
+		Name: c.name, In: c.in.plus(c.refused), Acked: c.ackedOut, Held: c.held(),
+		Pending: c.pending, Dropped: c.dropped, Saved: c.saved,
+	}
+}
+
+// Rewind has Next hand out again what was not acknowledged. Batches handed out
+// before may still be released, but not acknowledged.
+func (c *Cursor) Rewind() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read, c.seen, c.out = c.acked, c.acked.seen, c.ackedOut
+	c.shut()
+	c.wake()
+}
+
+// Next returns the next messages of this consumer, and nothing else, as a batch
+// with one row, and the position to acknowledge once they are dealt with. It
+// waits until there are some. The error is the context's, or what the disk says:
+// then another call tries again, and after a few goes on behind the damage.
+func (c *Cursor) Next(ctx context.Context) (*message.Batch, Pos, error) {
+	for {
+		b, pos, need, err := c.next(nil)
+		if need > 0 {
+			if b, pos, err = c.nextWaiting(ctx, need); err == nil && b == nil {
+				continue
+			}
+		}
+		if b != nil || err != nil {
+			return b, pos, err
+		}
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			return nil, Pos{}, ctx.Err()
+		case <-c.j.stopped:
+			return nil, Pos{}, ErrClosed
+		}
+	}
+}
+
+// TryNext is Next that returns a nil batch when there is nothing to read now.
+func (c *Cursor) TryNext(ctx context.Context) (*message.Batch, Pos, error) {
+	b, pos, need, err := c.next(nil)
+	if need > 0 {
+		return c.nextWaiting(ctx, need)
+	}
+	return b, pos, err
+}
+
+// nextWaiting gets a chunk from the cursor's own reserve: the shared pool is
+// used up, maybe by consumers that never give back.
+func (c *Cursor) nextWaiting(ctx context.Context, need int) (*message.Batch, Pos, error) {
+	c.mu.Lock()
+	if c.reserve == nil {
+		c.reserve = message.NewPool(0)
+	}
+	p := c.reserve
+	c.mu.Unlock()
+	for need > 0 {
+		ch, err := p.Get(ctx, need)
+		if err != nil {
+			return nil, Pos{}, err
+		}
+		b, pos, more, err := c.next(ch)
+		ch.Release()
+		if b != nil || err != nil {
+			return b, pos, err
+		}
+		need = more
+	}
+	return nil, Pos{}, nil
+}

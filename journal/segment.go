@@ -1,0 +1,155 @@
+package journal
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/heka-project/heka/internal/fsx"
+)
+
+// segment is one file of the log.
+type segment struct {
+	number uint64 // fixed; never used twice
+	base   uint64 // guarded by Journal.mu: sequence number of its first record, 0: not read yet
+
+	created int64 // guarded by Journal.mu: nanoseconds since the Unix epoch, 0: not read yet
+	first   int64 // fixed: offset behind the list of consumers
+	room    int64 // fixed: bytes that the file had when it was used again
+	end     int64 // guarded by Journal.mu: bytes that are records, -1: to be seen from the file
+	size    int64 // guarded by Journal.mu: bytes of the file
+}
+
+func (s *segment) path(dir string) string { return segPath(dir, s.number) }
+
+func segPath(dir string, number uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%016x.seg", number))
+}
+
+// segNumber reads the number from a segment's file name.
+func segNumber(name string) (uint64, bool) {
+	hex, ok := strings.CutSuffix(name, ".seg")
+	if !ok || len(hex) != 16 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(hex, 16, 64)
+	return n, err == nil && n > 0
+}
+
+// listSegments reads which segments a directory has, oldest first.
+func listSegments(fsys fsx.FS, dir string) ([]*segment, error) {
+	entries, err := fsys.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var segs []*segment
+	for _, e := range entries {
+		n, ok := segNumber(e.Name())
+		if !ok {
+			continue
+		}
+		s := &segment{number: n, end: -1}
+		if info, err := fsys.Stat(s.path(dir)); err == nil {
+			s.size = info.Size()
+		}
+		segs = append(segs, s)
+	}
+	sort.Slice(segs, func(i, k int) bool { return segs[i].number < segs[k].number })
+	return segs, nil
+}
+
+// readHeader reads a segment's header; false means that it is damaged or gone.
+func readHeader(f io.ReaderAt) (h segHeader, ok bool) {
+	var b [headSize]byte
+	if _, err := f.ReadAt(b[:], 0); err != nil {
+		return h, false
+	}
+	return h, h.decode(b[:])
+}
+
+// headerOf opens the segment for its header.
+func headerOf(fsys fsx.FS, dir string, number uint64) (h segHeader, ok bool) {
+	f, err := fsys.OpenFile(segPath(dir, number), os.O_RDONLY, 0)
+	if err != nil {
+		return h, false
+	}
+	defer f.Close()
+	h, ok = readHeader(f)
+	return h, ok && h.number == number
+}
+
+// epochOf finds out the epoch of segment number in f: from its header, else by
+// the journal's secret. Records of another epoch are what the file held before.
+func epochOf(f io.ReaderAt, number, secret uint64) uint64 {
+	if h, ok := readHeader(f); ok && h.number == number {
+		return h.epoch
+	}
+	return secret ^ number
+}
+
+func (j *Journal) epochOf(f io.ReaderAt, number uint64) uint64 { return epochOf(f, number, j.secret) }
+
+// at returns the segment of that number or the next higher one, nil when there
+// is none, and the sequence number with which those behind it begin, 0 when there
+// is none or it cannot be read.
+func (j *Journal) at(number uint64) (s *segment, bound uint64) {
+	j.mu.Lock()
+	i := sort.Search(len(j.segs), func(i int) bool { return j.segs[i].number >= number })
+	behind := j.segs[min(i, len(j.segs)):]
+	if len(behind) > 0 {
+		behind = append([]*segment(nil), behind[:min(len(behind), 4)]...)
+	}
+	j.mu.Unlock()
+	if len(behind) == 0 {
+		return nil, 0
+	}
+	if s = behind[0]; s.number != number {
+		return s, 0
+	}
+	for _, next := range behind[1:] {
+		if bound = j.baseOf(next); bound > 0 {
+			break
+		}
+	}
+	return s, bound
+}
+
+// baseOf is the sequence number with which the segment begins, 0 when its header
+// cannot be read.
+func (j *Journal) baseOf(s *segment) uint64 {
+	j.mu.Lock()
+	base := s.base
+	j.mu.Unlock()
+	if base > 0 {
+		return base
+	}
+	h, ok := headerOf(j.fs, j.dir, s.number)
+	if !ok {
+		return 0
+	}
+	j.mu.Lock()
+	s.base, s.created = h.base, h.created
+	j.mu.Unlock()
+	return h.base
+}
+
+// endOf is the number of bytes of the segment that are records.
+func (j *Journal) endOf(s *segment) int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if s.end >= 0 {
+		return s.end
+	}
+	return s.size
+}
+
+// active reports whether s is written to.
+func (j *Journal) active(s *segment) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return s == j.act
+}
