@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -158,6 +159,15 @@ func (s *stream) cut(atEOF bool) {
 // cutRecords asks the splitter for record after record.
 func (s *stream) cutRecords(atEOF bool) {
 	n := 0
+	defer func() {
+		s.in.records.Add(uint64(n))
+		if p := recover(); p != nil { // a splitter that fails costs what lies in the buffer
+			s.in.log.Error("splitter panicked", "panic", p, "stack", string(debug.Stack()))
+			s.in.drops.Add("bytes of a splitter that panicked", s.w-s.r)
+			s.passed(s.w - s.r)
+			s.r = s.w
+		}
+	}()
 	for s.r < s.w {
 		start, end, advance := s.split.Split(s.raw.Buf[s.r:s.w], atEOF)
 		if advance == 0 {
@@ -181,7 +191,6 @@ func (s *stream) cutRecords(atEOF bool) {
 		s.r += advance
 		s.passed(advance)
 	}
-	s.in.records.Add(uint64(n))
 }
 
 // tooLong gives up an unfinished record that can no longer become a message.
@@ -333,7 +342,7 @@ func (s *stream) decode(data []byte) {
 		s.rec.Begin(s.builder)
 		err = s.builder.End()
 	} else {
-		err = s.dec.Decode(&s.rec, s.builder)
+		err = s.callDecoder()
 	}
 	if err != nil {
 		s.undecodable(data, err)
@@ -341,6 +350,17 @@ func (s *stream) decode(data []byte) {
 	if len(s.builder.Ends()) >= message.MaxBatch/2 {
 		s.collect()
 	}
+}
+
+// callDecoder turns a decoder's panic into an error: it costs the record.
+func (s *stream) callDecoder() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decoder panicked: %v", p)
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	return s.dec.Decode(&s.rec, s.builder)
 }
 
 // undecodable counts a record that no decoder could read, logs an example, and
