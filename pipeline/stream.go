@@ -37,6 +37,7 @@ type stream struct {
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
 	carry   []byte         // unfinished record while no chunk is held
+	stashed int            // bytes of it that the engine's stashed counts
 	size    int            // of the next raw chunk
 	discard bool           // the rest of a record that was too long is passed over
 
@@ -100,8 +101,38 @@ func (s *stream) fresh() ([]byte, error) {
 	}
 	s.raw, s.r = c, 0
 	s.w = copy(c.Buf, s.carry)
-	s.carry = s.carry[:0]
+	s.unstash()
 	return c.Buf[s.w:], nil
+}
+
+// stash takes the unfinished record, if any, out of the chunk, so that a source
+// that pauses within a record holds the record's bytes and not a chunk: else a
+// few hundred of them would use up the memory that all streams share. False
+// means that too much is stashed already.
+func (s *stream) stash() bool {
+	n := s.w - s.r
+	if n == 0 {
+		if cap(s.carry) > minPlace {
+			s.carry = nil
+		}
+		return true
+	}
+	if s.eng.stashed.Add(int64(n)) > int64(s.eng.pool.Budget()/4) {
+		s.eng.stashed.Add(int64(-n))
+		return false
+	}
+	s.stashed = n
+	s.carry = append(make([]byte, 0, n), s.raw.Buf[s.r:s.w]...)
+	return true
+}
+
+// unstash forgets the carried record.
+func (s *stream) unstash() {
+	s.carry = s.carry[:0]
+	if s.stashed > 0 {
+		s.eng.stashed.Add(int64(-s.stashed))
+		s.stashed, s.carry = 0, nil
+	}
 }
 
 func (s *stream) rawPool() *message.Pool {
@@ -532,6 +563,13 @@ func (s *stream) Flush() error {
 
 // flush ends an unfinished record: delivered, or counted as dropped.
 func (s *stream) flush(deliver bool) {
+	if s.raw == nil && len(s.carry) > 0 {
+		if _, err := s.fresh(); err != nil {
+			s.in.drops.Add("incomplete at end", 1)
+			s.passed(len(s.carry))
+			s.unstash()
+		}
+	}
 	if s.raw == nil {
 		return
 	}
@@ -566,7 +604,7 @@ func (s *stream) Send() error {
 // Idle implements plugin.Stream.
 func (s *stream) Idle() {
 	s.Send()
-	if s.raw != nil && s.r == s.w {
+	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
 		s.size = message.SmallChunk
@@ -609,6 +647,7 @@ func (s *stream) Close() error {
 		s.raw.Release()
 		s.raw = nil
 	}
+	s.unstash()
 	s.in.forget(s)
 	var err error
 	if c, ok := s.dec.(plugin.Stopper); ok {
