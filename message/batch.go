@@ -1,7 +1,6 @@
 package message
 
 import (
-	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -113,6 +112,9 @@ func (b *Batch) Len() int { return len(b.offs) - 1 }
 // Size is the number of bytes of all frames.
 func (b *Batch) Size() int { return int(b.offs[len(b.offs)-1] - b.offs[0]) }
 
+// End is the offset in the chunk past the last frame.
+func (b *Batch) End() int { return int(b.offs[len(b.offs)-1]) }
+
 // Held is the number of bytes of the chunk that the batch keeps alive.
 func (b *Batch) Held() int { return len(b.buf) }
 
@@ -124,8 +126,7 @@ func (b *Batch) Frame(i int) []byte { return b.buf[b.offs[i]:b.offs[i+1]] }
 
 // At returns message i without framing.
 func (b *Batch) At(i int) []byte {
-	f := b.buf[b.offs[i]:b.offs[i+1]]
-	return f[frameStart(f):]
+	return Unframe(b.buf[b.offs[i]:b.offs[i+1]])
 }
 
 // Rows returns the distinct answers of the matcher set, with their counts.
@@ -154,6 +155,8 @@ func (b *Batch) Count(k int) (n, bytes int) {
 type Selection struct {
 	*Batch
 	all     bool
+	route   int      // whose bit of the rows counts; -1: the whole batch is selected
+	picked  bool     // all and pick are filled in
 	pick    []uint64 // bit r: row r of the batch is taken; unused when all
 	n       int
 	bytes   int
@@ -169,29 +172,42 @@ type Refusal struct {
 
 // Select fills s with what route k takes of b.
 func (s *Selection) Select(b *Batch, k int) {
-	s.Batch, s.done, s.refused = b, 0, s.refused[:0]
-	s.n, s.bytes, s.all = 0, 0, true
-	words := (len(b.dict) + 63) / 64
+	n, bytes := b.Count(k)
+	s.SelectCounted(b, k, n, bytes)
+}
+
+// SelectCounted is Select for who knows that route k takes n messages of that
+// many bytes. The rows are looked at only when a message is asked for.
+func (s *Selection) SelectCounted(b *Batch, k, n, bytes int) {
+	s.Batch, s.route, s.n, s.bytes = b, k, n, bytes
+	s.done, s.refused, s.picked, s.all = 0, s.refused[:0], false, false
+}
+
+// rowsOf finds out which rows are taken.
+func (s *Selection) rowsOf() {
+	s.picked = true
+	s.all = s.n == s.Batch.Len()
+	if s.all {
+		return
+	}
+	words := (len(s.dict) + 63) / 64
 	if cap(s.pick) < words {
 		s.pick = make([]uint64, words)
 	}
 	s.pick = s.pick[:words]
 	clear(s.pick)
-	for i := range b.dict {
-		if r := &b.dict[i]; r.Has(k) {
+	for i := range s.dict {
+		if s.dict[i].Has(s.route) {
 			s.pick[i>>6] |= 1 << (i & 63)
-			s.n += int(r.N)
-			s.bytes += int(r.Bytes)
-		} else {
-			s.all = false
 		}
 	}
 }
 
 // SelectAll fills s with the whole of b, from message first on.
 func (s *Selection) SelectAll(b *Batch, first int) {
-	s.Batch, s.done, s.refused = b, first, s.refused[:0]
-	s.n, s.bytes, s.all = b.Len()-first, int(b.offs[len(b.offs)-1]-b.offs[first]), true
+	s.Batch, s.done, s.refused, s.route = b, first, s.refused[:0], -1
+	s.n, s.bytes = b.Len()-first, int(b.offs[len(b.offs)-1]-b.offs[first])
+	s.all, s.picked = true, true
 }
 
 // Len is the number of selected messages, those already done included.
@@ -201,13 +217,16 @@ func (s *Selection) Len() int { return s.n }
 func (s *Selection) Size() int { return s.bytes }
 
 // Whole reports whether every message of the batch is selected and none is done.
-func (s *Selection) Whole() bool { return s.all && s.done == 0 }
+func (s *Selection) Whole() bool { return s.n == s.Batch.Len() && s.done == 0 }
 
 // Next returns the index of the first selected message after i that is not yet
 // done, or -1. Start with -1.
 func (s *Selection) Next(i int) int {
 	i = max(i+1, s.done)
 	n := s.Batch.Len()
+	if !s.picked {
+		s.rowsOf()
+	}
 	if s.all {
 		if i < n {
 			return i
@@ -270,23 +289,21 @@ func (s *Selection) Refuse(i int, reason string) {
 // Refused lists the messages refused so far.
 func (s *Selection) Refused() []Refusal { return s.refused }
 
-// union ORs the rows of all messages into dst, one bit a route.
-func (b *Batch) union(dst []uint64) {
-	for i := range b.dict {
-		for k, w := range b.dict[i].Bits {
-			dst[k] |= w
+// Compact copies what route k takes into c from offset lo on, as a batch of its
+// own whose only row is taken by route 0. The caller has made sure of the room
+// and owns c past lo. The copy has the maker's marks, but no Src.
+func (b *Batch) Compact(k int, c *Chunk, lo int) *Batch {
+	n := NewBatch(c, lo)
+	n.Signer, n.Depth, n.From, n.Origin, n.Epoch = b.Signer, b.Depth, b.From, b.Origin, b.Epoch
+	n.AddRow(onlyRoute)
+	end := lo
+	for i, r := range b.rows {
+		if b.dict[r].Has(k) {
+			end += copy(c.Buf[end:], b.buf[b.offs[i]:b.offs[i+1]])
+			n.Add(end, 0)
 		}
 	}
+	return n
 }
 
-// Takers appends to dst the routes that take at least one message.
-func (b *Batch) Takers(dst []int, words []uint64) []int {
-	clear(words)
-	b.union(words)
-	for i, w := range words {
-		for ; w != 0; w &= w - 1 {
-			dst = append(dst, i<<6+bits.TrailingZeros64(w))
-		}
-	}
-	return dst
-}
+var onlyRoute = []uint64{1}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Header holds the header fields of a message to be built. Its strings are
@@ -244,20 +245,31 @@ func (b *Builder) End() error {
 	if b.max > 0 && n > b.max {
 		return ErrTooBig
 	}
-	if need := headerSize(n) + n; b.more != nil && cap(b.buf)-len(b.buf) < need {
-		if b.buf = b.more(need); cap(b.buf)-len(b.buf) < need {
+	need := headerSize(n) + n
+	if cap(b.buf)-len(b.buf) < need {
+		if b.more == nil {
+			b.buf = slices.Grow(b.buf, need)
+		} else if b.buf = b.more(need); cap(b.buf)-len(b.buf) < need {
 			return ErrNoRoom
 		}
 	}
-	b.buf = AppendHeader(b.buf, n)
-	b.buf = b.encode(b.buf)
-	b.ends = append(b.ends, uint32(len(b.buf)))
+	at := len(b.buf)
+	b.buf = b.buf[:at+need]
+	p := b.buf[at:]
+	p[0], p[1], p[2] = RecordSeparator, byte(1+varintLen(uint64(n))), 1<<3
+	i := putVarint(p, 3, uint64(n))
+	p[i] = UnitSeparator
+	b.encode(p[i+1:])
+	b.ends = append(b.ends, uint32(at+need))
 	return nil
 }
 
 // size is the encoded size of the message.
 func (b *Builder) size() int {
-	n := 18 + 1 + varintLen(uint64(b.Timestamp)) + 1 + varintLen(uint64(int64(b.Severity))) + len(b.fields)
+	n := 18 + 1 + timeLen(uint64(b.Timestamp)) + 2 + len(b.fields)
+	if uint32(b.Severity) > 127 {
+		n += varintLen(uint64(int64(b.Severity))) - 1
+	}
 	n += textSize(b.Type) + textSize(b.Logger) + textSize(b.Payload) + textSize(b.EnvVersion) + textSize(b.Hostname)
 	if b.Pid != 0 {
 		n += 1 + varintLen(uint64(int64(b.Pid)))
@@ -266,32 +278,42 @@ func (b *Builder) size() int {
 }
 
 func textSize(s string) int {
-	if s == "" {
+	switch n := len(s); {
+	case n == 0:
 		return 0
+	case n < 0x80:
+		return 2 + n
+	default:
+		return 1 + varintLen(uint64(n)) + n
 	}
-	return 1 + varintLen(uint64(len(s))) + len(s)
 }
 
-func appendText(dst []byte, num byte, s string) []byte {
-	if s == "" {
-		return dst
-	}
-	return appendBytes(dst, num<<3|wireBytes, s)
-}
-
-// encode appends the message without framing.
-func (b *Builder) encode(dst []byte) []byte {
-	dst = append(dst, NumUUID<<3|wireBytes, 16)
-	dst = append(dst, b.UUID[:]...)
-	dst = appendVarint(dst, NumTimestamp<<3, uint64(b.Timestamp))
-	dst = appendText(dst, NumType, b.Type)
-	dst = appendText(dst, NumLogger, b.Logger)
-	dst = appendVarint(dst, NumSeverity<<3, uint64(int64(b.Severity)))
-	dst = appendText(dst, NumPayload, b.Payload)
-	dst = appendText(dst, NumEnvVersion, b.EnvVersion)
+// encode writes the message without framing into p, which has its exact size.
+func (b *Builder) encode(p []byte) {
+	p[0], p[1] = NumUUID<<3|wireBytes, 16
+	copy(p[2:18], b.UUID[:])
+	p[18] = NumTimestamp << 3
+	i := putTime(p, 19, uint64(b.Timestamp))
+	i = putText(p, i, NumType, b.Type)
+	i = putText(p, i, NumLogger, b.Logger)
+	p[i] = NumSeverity << 3
+	i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	i = putText(p, i, NumPayload, b.Payload)
+	i = putText(p, i, NumEnvVersion, b.EnvVersion)
 	if b.Pid != 0 {
-		dst = appendVarint(dst, NumPid<<3, uint64(int64(b.Pid)))
+		p[i] = NumPid << 3
+		i = putVarint(p, i+1, uint64(int64(b.Pid)))
 	}
-	dst = appendText(dst, NumHostname, b.Hostname)
-	return append(dst, b.fields...)
+	i = putText(p, i, NumHostname, b.Hostname)
+	copy(p[i:], b.fields)
+}
+
+// putText writes a text header field at p[i:], nothing when it is empty.
+func putText(p []byte, i int, num byte, s string) int {
+	if s == "" {
+		return i
+	}
+	p[i] = num<<3 | wireBytes
+	i = putVarint(p, i+1, uint64(len(s)))
+	return i + copy(p[i:], s)
 }

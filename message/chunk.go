@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -26,11 +27,19 @@ func (c *Chunk) Keep() { c.refs.Add(1) }
 
 // Release drops a reference; the chunk may not be touched after.
 func (c *Chunk) Release() {
-	if n := c.refs.Add(-1); n == 0 {
+	if n := c.refs.Add(-1); n == 0 && c.pool != nil {
 		c.pool.put(c)
 	} else if n < 0 {
 		panic("bug: chunk released more often than kept")
 	}
+}
+
+// LooseChunk returns a chunk that belongs to no pool and no budget, with one
+// reference, for who may not wait; it is the caller's duty to make few.
+func LooseChunk(size int) *Chunk {
+	c := &Chunk{Buf: make([]byte, size)}
+	c.refs.Store(1)
+	return c
 }
 
 // Pool hands out chunks within one budget of bytes. The chunk released last is
@@ -40,10 +49,16 @@ type Pool struct {
 	budget int
 
 	mu      sync.Mutex
-	free    [2][]*Chunk   // small, large
-	used    int           // bytes handed out, with what lies in free
-	waiting []chan *Chunk // who waits for a large chunk, oldest first
-	low     int           // fewest free large chunks since Trim
+	free    [2][]*Chunk // small, large
+	used    int         // bytes handed out, with what lies in free
+	waiting []*waiter   // oldest first; served in this order
+	low     int         // fewest free large chunks since Trim
+}
+
+// waiter is a call of Get that found no room.
+type waiter struct {
+	size int
+	got  chan *Chunk // with room for the one that it is sent
 }
 
 // NewPool makes a pool that never holds more than budget bytes of chunks.
@@ -60,30 +75,25 @@ func (p *Pool) Used() int {
 }
 
 // Get returns a chunk of at least size bytes with one reference, or waits until
-// the budget allows one. The error is the context's.
+// the budget allows one, behind those who came before. The error is the
+// context's.
 func (p *Pool) Get(ctx context.Context, size int) (*Chunk, error) {
-	for {
-		p.mu.Lock()
+	p.mu.Lock()
+	if len(p.waiting) == 0 {
 		if c := p.try(size); c != nil {
 			p.mu.Unlock()
 			return c, nil
 		}
-		w := make(chan *Chunk, 1)
-		p.waiting = append(p.waiting, w)
-		p.mu.Unlock()
-		select {
-		case c := <-w:
-			if c == nil || len(c.Buf) < size {
-				if c != nil {
-					c.Release()
-				}
-				continue
-			}
-			return c, nil
-		case <-ctx.Done():
-			p.leave(w)
-			return nil, ctx.Err()
-		}
+	}
+	w := &waiter{size, make(chan *Chunk, 1)}
+	p.waiting = append(p.waiting, w)
+	p.mu.Unlock()
+	select {
+	case c := <-w.got:
+		return c, nil
+	case <-ctx.Done():
+		p.leave(w)
+		return nil, ctx.Err()
 	}
 }
 
@@ -104,6 +114,7 @@ func (p *Pool) try(size int) *Chunk {
 		class, n = -1, size
 	} else if f := p.free[class]; len(f) > 0 {
 		c := f[len(f)-1]
+		f[len(f)-1] = nil
 		p.free[class] = f[:len(f)-1]
 		if class == 1 {
 			p.low = min(p.low, len(f)-1)
@@ -135,19 +146,10 @@ func (p *Pool) drop() bool {
 	return false
 }
 
+// put takes back a chunk that nobody holds and serves who waits.
 func (p *Pool) put(c *Chunk) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.waiting) > 0 {
-		w := p.waiting[0]
-		p.waiting = p.waiting[1:]
-		if len(c.Buf) == LargeChunk {
-			c.refs.Store(1)
-			w <- c
-			return
-		}
-		w <- nil // look again: there is more room now
-	}
 	switch len(c.Buf) {
 	case SmallChunk:
 		p.free[0] = append(p.free[0], c)
@@ -156,24 +158,36 @@ func (p *Pool) put(c *Chunk) {
 	default:
 		p.used -= len(c.Buf)
 	}
+	p.serve()
 }
 
-// leave takes w out of the queue and passes on what it was handed meanwhile.
-func (p *Pool) leave(w chan *Chunk) {
-	p.mu.Lock()
-	for i, x := range p.waiting {
-		if x == w {
-			p.waiting = append(p.waiting[:i:i], p.waiting[i+1:]...)
-			p.mu.Unlock()
+// serve hands out chunks to those that wait, while there is room for the first
+// of them. Called with mu held.
+func (p *Pool) serve() {
+	for len(p.waiting) > 0 {
+		w := p.waiting[0]
+		c := p.try(w.size)
+		if c == nil {
 			return
 		}
+		p.waiting[0] = nil
+		p.waiting = p.waiting[1:]
+		w.got <- c
+	}
+}
+
+// leave takes w out of the queue. Who stands behind it may need less room; what
+// it was handed meanwhile goes back.
+func (p *Pool) leave(w *waiter) {
+	p.mu.Lock()
+	if i := slices.Index(p.waiting, w); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+		p.serve()
+		p.mu.Unlock()
+		return
 	}
 	p.mu.Unlock()
-	if c := <-w; c != nil {
-		c.Release()
-	} else if c := p.TryGet(SmallChunk); c != nil {
-		c.Release() // wakes the next in line
-	}
+	(<-w.got).Release()
 }
 
 // Trim gives half of the chunks that nobody needed since the last call back to
@@ -183,7 +197,7 @@ func (p *Pool) Trim() {
 	defer p.mu.Unlock()
 	for n := (p.low + 1) / 2; n > 0 && len(p.free[1]) > 0; n-- {
 		k := len(p.free[1])
-		p.free[1][0] = p.free[1][k-1]
+		p.free[1][0], p.free[1][k-1] = p.free[1][k-1], nil
 		p.free[1] = p.free[1][:k-1]
 		p.used -= LargeChunk
 	}

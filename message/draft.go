@@ -130,7 +130,9 @@ func typed[T any](in []any) []T {
 func (d *Draft) Encode() []byte {
 	b := NewBuilder(0)
 	d.Build(b)
-	return b.encode(nil)
+	p := make([]byte, b.size())
+	b.encode(p)
+	return p
 }
 
 // AppendUUID appends the canonical text of a raw identifier, 8-4-4-4-12 in

@@ -29,28 +29,30 @@ func (f *Field) Len() int { return f.n }
 // Raw returns the encoded body of the field.
 func (f *Field) Raw() []byte { return f.b }
 
-// fieldName returns the name of the field body b, nil when there is none.
-func fieldName(b []byte) (name []byte) {
+// fieldName returns the name of the field body b, nil when there is none. Should
+// there be several, the first counts, so that Want needs not read further.
+func fieldName(b []byte) []byte {
 	for i := 0; i < len(b); {
 		if b[i] == 1<<3|wireBytes {
 			s, j := span(b, i+1)
 			if j < 0 {
 				return nil
 			}
-			name = b[s.Off:j]
-			i = j
-			continue
+			return b[s.Off:j]
 		}
 		if i = skip(b, i); i < 0 {
-			return name
+			return nil
 		}
 	}
-	return name
+	return nil
 }
 
 // Parse reads the field body b. False means that it is damaged. Packed and
 // unpacked arrays are read alike; arrays of another type than Type are ignored.
 func (f *Field) Parse(b []byte) bool {
+	if f.parseCanonical(b) {
+		return true
+	}
 	*f = Field{b: b}
 	if !f.envelope(b) {
 		*f = Field{}
@@ -82,8 +84,85 @@ func (f *Field) Parse(b []byte) bool {
 	return true
 }
 
+// Fast path: see canonical.
+func (f *Field) parseCanonical(b []byte) bool {
+	t, repr, at, ok := canonical(b)
+	if !ok {
+		return false
+	}
+	f.Type, f.name, f.many, f.n, f.b = t, Span{2, uint32(b[1])}, false, 1, b
+	f.repr, f.at = Span{}, Span{uint32(at), uint32(len(b) - at)}
+	if repr > 0 {
+		f.repr = Span{uint32(repr), uint32(b[repr-1])}
+	}
+	return true
+}
+
+// canonical reads a field body of the form that every known writer gives it:
+// name, type, representation and one array with one value that ends the body, in
+// that order, all lengths short. repr is the offset of the representation, 0 for
+// none, at that of the value. Not ok means only that b is not of this form.
+func canonical(b []byte) (t ValueType, repr, at int, ok bool) {
+	if len(b) < 4 || b[0] != 1<<3|wireBytes || b[1] >= 0x80 {
+		return 0, 0, 0, false
+	}
+	i := 2 + int(b[1])
+	if i+1 < len(b) && b[i] == 2<<3 {
+		if t = ValueType(b[i+1]); t > Bool {
+			return 0, 0, 0, false
+		}
+		i += 2
+	}
+	if i+1 < len(b) && b[i] == 3<<3|wireBytes && b[i+1] < 0x80 {
+		repr = i + 2
+		i += 2 + int(b[i+1])
+	}
+	if i+1 >= len(b) || b[i] != (byte(t)+4)<<3|wireBytes {
+		return 0, 0, 0, false
+	}
+	at, ok = single(b, i+1, t)
+	return t, repr, at, ok
+}
+
+// single reads the length at b[i:] of an array that holds one value of that type
+// and ends b, and returns the offset of the value.
+func single(b []byte, i int, t ValueType) (at int, ok bool) {
+	if i >= len(b) {
+		return 0, false
+	}
+	l := int(b[i])
+	i++
+	if l >= 0x80 {
+		if i == len(b) || b[i] >= 0x80 {
+			return 0, false
+		}
+		l = l&0x7f | int(b[i])<<7
+		i++
+	}
+	if i+l != len(b) {
+		return 0, false
+	}
+	switch {
+	case t <= Bytes:
+		return i, true
+	case t == Double:
+		return i, l == 8
+	case l == 1:
+		return i, b[i] < 0x80
+	case l == 0 || l > 10 || b[len(b)-1] >= 0x80:
+		return 0, false
+	}
+	for _, c := range b[i : len(b)-1] {
+		if c < 0x80 {
+			return 0, false
+		}
+	}
+	return i, true
+}
+
 // envelope finds name, type and representation.
 func (f *Field) envelope(b []byte) bool {
+	named := false
 	for i := 0; i < len(b); {
 		switch b[i] {
 		case 1<<3 | wireBytes:
@@ -91,7 +170,9 @@ func (f *Field) envelope(b []byte) bool {
 			if j < 0 {
 				return false
 			}
-			f.name, i = s, j
+			if i = j; !named {
+				f.name, named = s, true
+			}
 		case 2 << 3:
 			x, j := uvarint(b, i+1)
 			if j < 0 || x > uint64(Bool) {
@@ -266,18 +347,102 @@ func (it *Fields) Next() bool {
 			}
 			continue
 		}
+		from, j := it.i+2, 0
+		if from <= len(it.b) && it.b[from-1] < 0x80 { // Fast path: a length of one byte
+			j = from + int(it.b[from-1])
+		} else {
+			var s Span
+			s, j = span(it.b, it.i+1)
+			from = int(s.Off)
+		}
+		if j < 0 || j > len(it.b) {
+			it.i = len(it.b)
+			break
+		}
+		it.i = j
+		if it.f.Parse(it.b[from:j]) {
+			return true
+		}
+		it.bad = true
+	}
+	return false
+}
+
+// NextRaw moves on like Next but reads no more of the field than its name, and
+// passes over nothing: a damaged field may come without a name. Field is not set.
+func (it *Fields) NextRaw() (name, body []byte, ok bool) {
+	for it.i < len(it.b) {
+		if it.b[it.i] != NumFields<<3|wireBytes {
+			if it.i = skip(it.b, it.i); it.i < 0 {
+				it.i = len(it.b)
+			}
+			continue
+		}
 		s, j := span(it.b, it.i+1)
 		if j < 0 {
 			it.i = len(it.b)
 			break
 		}
 		it.i = j
-		if it.f.Parse(it.b[s.Off:j]) {
-			return true
-		}
-		it.bad = true
+		body = it.b[s.Off:j]
+		return fieldName(body), body, true
 	}
-	return false
+	return nil, nil, false
+}
+
+// Simple is Next for a field of one value in the usual encoding, and quicker: it
+// moves past the field and returns its name, its type and the encoded value: the
+// text, a varint, or eight bytes of a double. Not ok means that it has not moved;
+// call Next.
+func (it *Fields) Simple() (name string, t ValueType, value []byte, ok bool) {
+	body, end := it.body()
+	if body == nil {
+		return "", 0, nil, false
+	}
+	t, _, at, ok := canonical(body)
+	if !ok {
+		return "", 0, nil, false
+	}
+	it.i = end
+	return Borrow(body[2 : 2+int(body[1])]), t, body[at:], true
+}
+
+// Match is Simple for a field that is expected to have the name, type and
+// representation of h, and quicker still.
+func (it *Fields) Match(h *FieldHead) (value []byte, ok bool) {
+	body, end := it.body()
+	n := len(h.head)
+	if len(body) <= n || Borrow(body[:n]) != h.head {
+		return nil, false
+	}
+	at, ok := single(body, n, h.t)
+	if !ok {
+		return nil, false
+	}
+	it.i = end
+	return body[at:], true
+}
+
+// body returns the body of the next field and the offset past it; nil when what
+// comes next is no field or a long one.
+func (it *Fields) body() (body []byte, end int) {
+	b, i := it.b, it.i
+	if i+3 > len(b) || b[i] != NumFields<<3|wireBytes {
+		return nil, 0
+	}
+	l := int(b[i+1])
+	i += 2
+	if l >= 0x80 {
+		if b[i] >= 0x80 {
+			return nil, 0
+		}
+		l = l&0x7f | int(b[i])<<7
+		i++
+	}
+	if l > len(b)-i {
+		return nil, 0
+	}
+	return b[i : i+l], i + l
 }
 
 // Field is the current field, valid until Next.
@@ -308,7 +473,8 @@ func (v *View) Field(name string, nth int, f *Field) bool {
 		if j < 0 {
 			return false
 		}
-		if body := v.b[s.Off:j]; Borrow(fieldName(body)) == name {
+		body := v.b[s.Off:j]
+		if n := fieldName(body); n != nil && Borrow(n) == name {
 			if nth == 0 {
 				return f.Parse(body)
 			}
@@ -333,6 +499,9 @@ func (v *View) WantedRaw(k int) []byte {
 	s := v.wanted[k]
 	return v.b[s.Off : s.Off+s.Len]
 }
+
+// WantedSpan returns where that body lies in Raw; false when there is none.
+func (v *View) WantedSpan(k int) (Span, bool) { return v.wanted[k], v.haveWant>>k&1 == 1 }
 
 // Sound reports whether every dynamic field can be read and has a name.
 func (v *View) Sound() bool {

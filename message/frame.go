@@ -157,5 +157,5 @@ func AppendFrame(dst, msg []byte) []byte {
 	return append(AppendHeader(dst, len(msg)), msg...)
 }
 
-// frameStart returns the offset of the message in the frame b.
-func frameStart(b []byte) int { return FramingOverhead + int(b[1]) }
+// Unframe returns the message within the whole frame b.
+func Unframe(b []byte) []byte { return b[FramingOverhead+int(b[1]):] }

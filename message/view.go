@@ -1,6 +1,9 @@
 package message
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Span is a range of bytes in a message.
 type Span struct{ Off, Len uint32 }
@@ -135,9 +138,10 @@ func (v *View) parseCanonical(b []byte, want *Want) bool {
 		}
 		v.nFields++
 		if want != nil {
-			if k := want.find(b[i:i+l], b[i:]); k >= 0 && v.haveWant&(1<<k) == 0 {
-				v.haveWant |= 1 << k
-				v.wanted[k] = Span{uint32(i), uint32(l)}
+			if i+8 > n || b[i] != wantName || b[i+1] >= 0x80 {
+				v.index(want.find(b[i:i+l]), i, l)
+			} else if e, head := want.entry(binary.LittleEndian.Uint64(b[i:])); e.head == head {
+				v.index(want.named(int(e.first), b[i:i+l]), i, l)
 			}
 		}
 		i += l
@@ -145,8 +149,20 @@ func (v *View) parseCanonical(b []byte, want *Want) bool {
 	if i != n {
 		return v.parseAny(b, want)
 	}
+	if v.nFields > 0 {
+		have |= 1 << NumFields
+	}
 	v.have = have
 	return true
+}
+
+// index notes that the field body b[off:off+n] has name k of want, unless there
+// was one before; k is -1 when it has none.
+func (v *View) index(k, off, n int) {
+	if k >= 0 && v.haveWant>>k&1 == 0 {
+		v.haveWant |= 1 << k
+		v.wanted[k] = Span{uint32(off), uint32(n)}
+	}
 }
 
 // Slow path: fields in any order, unknown ones skipped, the last of a repeated
@@ -189,10 +205,7 @@ func (v *View) parseAny(b []byte, want *Want) bool {
 			}
 			v.nFields++
 			if want != nil {
-				if k := want.find(b[s.Off:j], b[s.Off:]); k >= 0 && v.haveWant&(1<<k) == 0 {
-					v.haveWant |= 1 << k
-					v.wanted[k] = s
-				}
+				v.index(want.find(b[s.Off:j]), int(s.Off), int(s.Len))
 			}
 			i = j
 		default:
@@ -226,6 +239,13 @@ func (v *View) Bytes(num int) []byte {
 	s := v.str[num]
 	return v.b[s.Off : s.Off+s.Len]
 }
+
+// Span returns where a text or byte header field lies in Raw, for code that
+// reads the bytes around it; zero when it is unset.
+func (v *View) Span(num int) Span { return v.str[num] }
+
+// Want returns what Parse was given.
+func (v *View) Want() *Want { return v.want }
 
 // Text returns the same as a borrowed string.
 func (v *View) Text(num int) string { return Borrow(v.Bytes(num)) }

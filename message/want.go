@@ -1,6 +1,9 @@
 package message
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/rand/v2"
+)
 
 // MaxWant is the number of field names that one Want can hold.
 const MaxWant = 32
@@ -8,32 +11,75 @@ const MaxWant = 32
 // Want is a set of dynamic field names that Parse indexes in its one pass, so
 // that a reader of many fields does not walk the message once for each. It is
 // immutable after NewWant and safe for any number of goroutines.
+//
+// A name is looked up by the first eight bytes of the field's body: tag, length
+// and up to six letters. The hash has no collisions between different heads, so
+// that a field nobody wants costs one comparison; names of one head are chained.
 type Want struct {
 	names []string
-	tab   [128]uint8 // open addressing by wantHash: index in names + 1
+	next  [MaxWant]uint8 // index + 1 of the next name with the same head
+	mul   uint64
+	tab   [wantSize]wantEntry
 }
 
+type wantEntry struct {
+	head  uint64 // 0: none
+	first uint8  // index of the first name
+}
+
+const (
+	wantBits = 8
+	wantSize = 1 << wantBits
+	wantName = 1<<3 | wireBytes // tag of a field's name
+)
+
 // NewWant makes a set of up to MaxWant names; name i is read with
-// View.Wanted(i). Names past MaxWant, repeated ones and those over 120 bytes
-// are not indexed: Index tells.
+// View.Wanted(i). Names past MaxWant, repeated ones, those over 120 bytes and
+// the empty one are not indexed: Index tells.
 func NewWant(names []string) *Want {
 	w := &Want{}
 	for _, name := range names {
-		if len(w.names) == MaxWant || len(name) > 120 || w.Index(name) >= 0 {
-			continue
+		if len(w.names) < MaxWant && name != "" && len(name) <= 120 && w.Index(name) < 0 {
+			w.names = append(w.names, name)
 		}
-		w.names = append(w.names, name)
-		h := wantHash(probe(name))
-		for w.tab[h] != 0 {
-			h = (h + 1) & 127
-		}
-		w.tab[h] = uint8(len(w.names))
+	}
+	for w.mul = 0x9E3779B97F4A7C15; !w.fill(); w.mul = rand.Uint64() | 1 {
 	}
 	return w
 }
 
+// fill makes the table for the multiplier. It reports false when two different
+// heads fall on one place.
+func (w *Want) fill() bool {
+	w.tab = [wantSize]wantEntry{}
+	for i := len(w.names) - 1; i >= 0; i-- {
+		h := headOf(w.names[i])
+		e := &w.tab[h*w.mul>>(64-wantBits)]
+		switch e.head {
+		case 0:
+			w.next[i] = 0
+		case h:
+			w.next[i] = e.first + 1
+		default:
+			return false
+		}
+		*e = wantEntry{h, uint8(i)}
+	}
+	return true
+}
+
+// headOf is the head of a field body that begins with the name.
+func headOf(name string) uint64 {
+	b := [8]byte{wantName, byte(len(name))}
+	copy(b[2:], name)
+	return binary.LittleEndian.Uint64(b[:])
+}
+
 // Index returns the position of name for View.Wanted, or -1.
 func (w *Want) Index(name string) int {
+	if w == nil {
+		return -1
+	}
 	for i, n := range w.names {
 		if n == name {
 			return i
@@ -45,46 +91,31 @@ func (w *Want) Index(name string) int {
 // Len is the number of names that are indexed.
 func (w *Want) Len() int { return len(w.names) }
 
-// probe lays name out as the start of a field body, padded for wantHash.
-func probe(name string) []byte {
-	return append(append([]byte{1<<3 | wireBytes, byte(len(name))}, name...), make([]byte, 10)...)
+// entry returns where the head that begins the eight bytes x is looked up, and
+// the head. The length byte is under 128.
+func (w *Want) entry(x uint64) (*wantEntry, uint64) {
+	n := min(x>>8&0xff, 6)
+	x &= ^uint64(0) >> (48 - 8*n)
+	return &w.tab[x*w.mul>>(64-wantBits)], x
 }
 
-// wantHash hashes the length and up to seven bytes of the name that opens the
-// field body b, which has at least ten bytes.
-func wantHash(b []byte) int {
-	x := binary.LittleEndian.Uint64(b[1:])
-	if n := b[1]; n < 7 {
-		x &= 1<<(8*(uint(n)+1)) - 1
-	}
-	return int(x * 0x9E3779B97F4A7C15 >> 57)
-}
-
-// find returns the index of the name that opens the field body f, or -1. tail
-// is f with what follows it in the message.
-func (w *Want) find(f, tail []byte) int {
-	var pad [10]byte
-	b := tail
-	if len(b) < 10 {
-		copy(pad[:], f)
-		b = pad[:]
-	}
-	if len(f) < 2 || f[0] != 1<<3|wireBytes || f[1] >= 0x80 || int(f[1])+2 > len(f) {
-		return w.findSlow(f)
+// named returns the index of the name of the field body f, whose head is that of
+// name k, or -1.
+func (w *Want) named(k int, f []byte) int {
+	if len(f) < 2 || int(f[1])+2 > len(f) {
+		return -1 // the head was read past the field's end
 	}
 	n := int(f[1])
-	for h := wantHash(b); ; h = (h + 1) & 127 {
-		k := w.tab[h]
-		if k == 0 {
-			return -1
+	for {
+		if name := w.names[k]; len(name) == n && (n <= 6 || string(f[8:2+n]) == name[6:]) {
+			return k
 		}
-		if name := w.names[k-1]; len(name) == n && string(f[2:2+n]) == name {
-			return int(k) - 1
+		if k = int(w.next[k]) - 1; k < 0 {
+			return -1
 		}
 	}
 }
 
-// Slow path: the name is not the first thing in the field.
-func (w *Want) findSlow(f []byte) int {
-	return w.Index(Borrow(fieldName(f)))
-}
+// Slow path: the name is not the first thing in the field, or the field is the
+// last in the message and short.
+func (w *Want) find(f []byte) int { return w.Index(Borrow(fieldName(f))) }

@@ -57,7 +57,11 @@ type Env struct {
 // Input gathers. Run works until the context ends, then closes what it opened
 // and returns nil. Any other return is a failure: the engine runs it again as
 // `retries` says; ErrExit ends it. Run must not touch the network before it is
-// called, nor after it returned.
+// called, nor after it returned. Acked may still come after Run returned, until
+// Stop is called: an input that keeps positions saves the last ones there.
+//
+// An input that is a Starter opens its listeners in Start, so that a reload that
+// cannot have them is refused; Run then follows.
 type Input interface {
 	Run(ctx context.Context, host Host) error
 }
@@ -76,6 +80,10 @@ type StreamOptions struct {
 	// been delivered, made durable or counted as dropped. Positions only grow. It
 	// may come from any goroutine and must not block.
 	Acked func(pos uint64)
+	// FlushWhole makes Flush deliver an unfinished record whatever the splitter's
+	// options say: the source knows that no more will come, as at the end of a
+	// rotated log file. Close leaves it to the options.
+	FlushWhole bool
 }
 
 // Stream takes the bytes of one source, in order. One goroutine uses it at a
@@ -116,7 +124,7 @@ type Stream interface {
 	// Default is the header given at Open; it may be changed between records.
 	Default() *message.Header
 	// Pos is the position after the last whole record: bytes taken through Commit
-	// and Write, plus one for each Record and built message, or what Mark set.
+	// and Write, plus one for each Record, or what Mark set.
 	Pos() uint64
 	// Mark sets the position that stands for everything given so far.
 	Mark(pos uint64)
@@ -133,6 +141,14 @@ type Splitter interface {
 	// are skipped. atEOF says that nothing will follow b; the splitter may then
 	// take the rest as a record or leave it.
 	Split(b []byte, atEOF bool) (start, end, advance int)
+}
+
+// Patient is a splitter that may know a record's end only by what follows it: a
+// quiet stream then rightly ends in a record that looks unfinished. The engine's
+// streams have a method Unfinished() bool besides, which takes that into account.
+type Patient interface {
+	Splitter
+	Patient() bool
 }
 
 // Framed is a splitter of Heka's own framing: the engine cuts such a stream
@@ -231,7 +247,7 @@ type Output interface {
 	Deliver(ctx context.Context, in []message.Selection) error
 }
 
-// Starter is a filter or output that opens something. Start is called before the
+// Starter is a plugin that opens something. Start is called before the
 // first message, and again with a back-off while it returns an error that wraps
 // ErrRetry; meanwhile messages wait in the route. Any other error is fatal.
 type Starter interface {
@@ -253,6 +269,13 @@ type Reloader interface {
 // Reporter adds metrics to the reports. Called from any goroutine.
 type Reporter interface {
 	Report(r *Report)
+}
+
+// Counter is a filter or output that needs no more of a message than that there
+// is one: batches are then counted where they are made and never queued. Count
+// is called from any goroutine, instead of Process or Deliver.
+type Counter interface {
+	Count(messages, bytes int)
 }
 
 // Stateful is a filter whose state outlives the daemon. The engine saves it

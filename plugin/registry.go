@@ -56,6 +56,10 @@ type About struct {
 	CanExit      bool          // default can_exit
 	MinBuffer    Size          // splitters: default min_buffer_size, 0 for the common one
 	MessageBytes bool          // splitters: default use_message_bytes
+
+	// Defaults of other common options that differ, as the default tags write
+	// them, by dotted name: "buffering.max_file_size": "128MiB".
+	Defaults map[string]string
 }
 
 // Info is a registered plugin type.

@@ -1,0 +1,93 @@
+# Everything that is done with this source. `make` or `make help` lists it.
+# Each target installs what it needs; all that it needs is Go.
+
+SHELL   := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Without this tag a tracing page of a library doubles the size of the program.
+TAGS    := grpcnotrace
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+# The date of the commit, not of the build, so that the same source gives the same bytes.
+DATE    ?= $(shell git log -1 --format=%cs 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags $(TAGS) -ldflags "$(LDFLAGS)"
+
+TOOLS   := .tools
+STATICCHECK_VERSION := v0.8.2
+FUZZTIME ?= 30s
+BENCH   ?=
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
+
+.PHONY: help run build bench-tools test check fmt docs bench peers fuzz dist clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+run: build ## build hekad and run it on this machine: health, logs, syslog and Heka traffic on loopback
+	@mkdir -p data
+	bin/hekad run --config examples/default/hekad.toml
+
+build: ## build bin/hekad, static
+	@mkdir -p bin
+	$(BUILD) -o bin/hekad ./cmd/hekad
+
+bench-tools: ## build the yardstick's programs into bin/bench
+	@mkdir -p bin/bench
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/bench/ ./bench/cmd/...
+
+test: ## run all tests
+	CGO_ENABLED=0 go test -tags $(TAGS) -timeout 20m ./...
+
+check: $(TOOLS)/staticcheck ## what must be green before a commit: format, vet, staticcheck, tests with the race detector, fresh pages
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "not formatted; run make fmt:"; echo "$$bad"; exit 1; fi
+	go vet -tags $(TAGS) ./...
+	$(TOOLS)/staticcheck -tags $(TAGS) ./...
+	go run -buildvcs=false -tags $(TAGS) ./cmd/hekad docs --check
+	@if command -v gcc >/dev/null || command -v clang >/dev/null; then \
+		CGO_ENABLED=1 go test -tags $(TAGS) -race -shuffle=on -timeout 20m ./...; \
+	else \
+		echo "no C compiler: the race detector is left out"; \
+		CGO_ENABLED=0 go test -tags $(TAGS) -shuffle=on -timeout 20m ./...; \
+	fi
+
+fmt: ## format the source
+	gofmt -w $$(git ls-files '*.go')
+
+docs: ## write the generated pages: docs/reference and the option tables of the plugins
+	go run -buildvcs=false -tags $(TAGS) ./cmd/hekad docs
+
+peers: ## unpack the peers that hekad is measured beside (Debian, as root)
+	@if [ -x bench/.peers/bin/rsyslogd ]; then echo "peers are there"; \
+	elif [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then bench/install-peers.sh; \
+	else echo "peers skipped: bench/install-peers.sh needs Debian and root"; fi
+
+bench: build bench-tools peers ## measure hekad beside its peers; BENCH='-scenarios S1,S3 -times 5' chooses
+	bin/bench/run $(BENCH)
+
+fuzz: ## run every fuzz target for FUZZTIME (default 30s)
+	@for pkg in $$(go list -tags $(TAGS) ./...); do \
+		dir=$$(go list -f '{{.Dir}}' $$pkg); \
+		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go 2>/dev/null | sed 's/^func //' | sort); do \
+			echo "$$pkg $$target"; \
+			CGO_ENABLED=0 go test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+dist: ## build for every platform into dist/, with checksums; the same commit gives the same bytes
+	@rm -rf dist && mkdir -p dist
+	@for p in $(PLATFORMS); do \
+		os=$${p%/*}; arch=$${p#*/}; name=hekad-$(VERSION)-$$os-$$arch; \
+		if [ $$os = windows ]; then name=$$name.exe; fi; \
+		echo $$name; \
+		GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/$$name ./cmd/hekad; \
+	done
+	@cd dist && sha256sum hekad-* > SHA256SUMS && cat SHA256SUMS
+
+clean: ## remove what the other targets made
+	rm -rf bin dist data $(TOOLS)
+
+$(TOOLS)/staticcheck:
+	@mkdir -p $(TOOLS)
+	GOBIN=$(CURDIR)/$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)

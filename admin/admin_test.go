@@ -1,0 +1,142 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/pipeline"
+)
+
+// serve starts an engine without plugins and its admin interface.
+func serve(t *testing.T, o Options) *Server {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	eng, err := pipeline.New(&config.Plan{Globals: config.Globals{Hostname: "h", ShutdownTimeout: time.Second}}, pipeline.Options{Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- eng.Run(ctx) }()
+	o.Log, o.Version = log, "test"
+	s := New(eng, o)
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for !eng.Running() {
+		time.Sleep(time.Millisecond)
+	}
+	t.Cleanup(func() { s.Stop(); cancel(); <-ended })
+	return s
+}
+
+func TestSocketAnswersEverything(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sub", "admin.sock")
+	reloads := 0
+	serve(t, Options{Socket: path, Reload: func() error {
+		if reloads++; reloads > 1 {
+			return errors.New("hekad.toml:1:1: nonsense")
+		}
+		return nil
+	}})
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("socket: %v %v, want mode 0600", st.Mode(), err)
+	}
+	c := NewClient(path, "")
+	for _, tt := range []struct{ path, want string }{
+		{"/health", "ok"}, {"/ready", "ok"}, {"/version", "test"}, {"/report", "====Globals===="},
+		{"/report?format=json", `"globals":[`}, {"/metrics", "heka_unrouted_messages_total 0"},
+		{"/debug/pprof/", "goroutine"}, {"/", "GET  /report"},
+	} {
+		if got, err := c.Get(tt.path); err != nil || !strings.Contains(got, tt.want) {
+			t.Errorf("Get(%s) = %.200q, %v; want it to hold %q", tt.path, got, err, tt.want)
+		}
+	}
+	if _, err := c.Post("/reload"); err != nil {
+		t.Errorf("reload = %v", err)
+	}
+	if _, err := c.Post("/reload"); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("refused reload = %v, want the reason", err)
+	}
+	if _, err := c.Post("/reopen"); err != nil {
+		t.Errorf("reopen = %v", err)
+	}
+	if _, err := c.Get("/report?format=xml"); err == nil || !strings.Contains(err.Error(), "text or json") {
+		t.Errorf("unknown format = %v", err)
+	}
+}
+
+func TestTCPControlNeedsTheToken(t *testing.T) {
+	s := serve(t, Options{Address: "127.0.0.1:0", Token: "s3cret", Reload: func() error { return nil }})
+	addr := s.Addr().String()
+	for _, tt := range []struct {
+		name, token string
+		ok          bool
+	}{{"none", "", false}, {"wrong", "s3creT", false}, {"right", "s3cret", true}} {
+		c := NewClient(addr, tt.token)
+		if _, err := c.Get("/report"); err != nil {
+			t.Errorf("%s token: reading = %v, want it open", tt.name, err)
+		}
+		if _, err := c.Post("/reload"); (err == nil) != tt.ok {
+			t.Errorf("%s token: reload = %v", tt.name, err)
+		}
+		if _, err := c.Get("/debug/pprof/"); (err == nil) != tt.ok {
+			t.Errorf("%s token: profile = %v", tt.name, err)
+		}
+	}
+}
+
+func TestTCPWithoutATokenIsReadOnly(t *testing.T) {
+	s := serve(t, Options{Address: "127.0.0.1:0", Reload: func() error { return nil }})
+	if _, err := NewClient(s.Addr().String(), "").Post("/reload"); err == nil || !strings.Contains(err.Error(), "admin_token") {
+		t.Errorf("reload = %v, want the way to mend it", err)
+	}
+}
+
+func TestForeignHostNamesAreRefused(t *testing.T) {
+	s := serve(t, Options{Address: "127.0.0.1:0"})
+	req, _ := http.NewRequest("GET", "http://"+s.Addr().String()+"/report", nil)
+	req.Host = "evil.example"
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("status = %d, want %d", resp.StatusCode, http.StatusMisdirectedRequest)
+	}
+}
+
+func TestAddressesThatCannotBeHad(t *testing.T) {
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	file := filepath.Join(t.TempDir(), "file")
+	os.WriteFile(file, nil, 0o600)
+	for _, tt := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Address: "0.0.0.0:0"}, "not a loopback"},
+		{Options{Address: "nonsense"}, "host:port"},
+		{Options{Socket: file}, "remove it"},
+	} {
+		tt.o.Log = log
+		err := New(nil, tt.o).Start()
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Start(%+v) = %v, want %q", tt.o, err, tt.want)
+		}
+	}
+	live := filepath.Join(t.TempDir(), "s")
+	serve(t, Options{Socket: live})
+	if err := New(nil, Options{Socket: live, Log: log}).Start(); err == nil || !strings.Contains(err.Error(), "another hekad") {
+		t.Errorf("second server on a live socket = %v", err)
+	}
+}

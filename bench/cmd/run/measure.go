@@ -1,0 +1,211 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// bench is one peer on one scenario.
+type bench struct {
+	*options
+	entry    Peer
+	scenario Scenario
+}
+
+// result is one run.
+type result struct {
+	Peer, Scenario string
+	Records        int     // fed
+	Got            int     // came out; -1 when the output is thrown away
+	Bytes          int     // fed
+	Seconds        float64 // from the first byte fed to the last sign of work
+	CPUPerM        float64 // processor seconds a million records
+	CPU2PerM       float64 // the same of the receiver behind it
+	GenPerM        float64 // and of the generator
+	RSSMiB         float64 // peak
+}
+
+func (b *bench) n() int {
+	if b.entry.N > 0 {
+		return b.entry.N
+	}
+	return b.scenario.N
+}
+
+// missing says what is not installed, "" when all is there.
+func (b *bench) missing() string {
+	for _, name := range []string{"gen", "sink", b.entry.Cmd[0]} {
+		if _, err := b.program(name); err != nil {
+			return err.Error()
+		}
+	}
+	return ""
+}
+
+// once does one run in a work folder of its own.
+func (b *bench) once() (r result, err error) {
+	dir, err := os.MkdirTemp(b.work, "bench-"+b.entry.Peer+"-")
+	if err != nil {
+		return r, err
+	}
+	if b.keep {
+		fmt.Fprintln(os.Stderr, "work folder", dir)
+	} else {
+		defer os.RemoveAll(dir)
+	}
+	v, err := b.prepare(dir)
+	if err != nil {
+		return r, err
+	}
+	feed := b.feeder(v)
+	if b.scenario.Input == "file" {
+		if err := feed.run("file:" + v.In); err != nil {
+			return r, err
+		}
+	}
+	var second *daemon
+	if b.entry.Second != nil {
+		if second, err = b.start(b.entry.Second, v, "second"); err != nil {
+			return r, err
+		}
+		defer second.stop()
+		if err := second.waitPort(v.Port2); err != nil {
+			return r, err
+		}
+	}
+	peer, err := b.start(b.entry.Cmd, v, "peer")
+	if err != nil {
+		return r, err
+	}
+	defer peer.stop()
+	w := watch{b: b, dir: dir, peer: peer, second: second, begin: time.Now()}
+	if b.scenario.Input == "file" {
+		w.cpu0 = 0
+		feed.done <- nil
+	} else {
+		if b.scenario.Input == "tcp" {
+			if err := peer.waitPort(v.Port); err != nil {
+				return r, err
+			}
+		}
+		time.Sleep(300 * time.Millisecond) // let it finish its start
+		w.cpu0, w.begin = peer.cpu(), time.Now()
+		if second != nil {
+			w.cpu20 = second.cpu()
+		}
+		go func() { feed.done <- feed.run(fmt.Sprintf("%s:127.0.0.1:%d", b.scenario.Input, v.Port)) }()
+	}
+	if err := w.wait(feed.done); err != nil {
+		return r, err
+	}
+	return b.sum(&w, feed)
+}
+
+// sum stops the daemons, counts what came out and works out the figures.
+func (b *bench) sum(w *watch, feed *feeder) (result, error) {
+	r := result{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Records: feed.sent.Records, Bytes: feed.sent.Bytes}
+	r.RSSMiB = w.peer.peakRSS()
+	r.Seconds = w.last.Sub(w.begin).Seconds()
+	if b.entry.Out == "" && feed.sent.Closed {
+		r.Seconds = min(r.Seconds, feed.sent.Seconds)
+	}
+	w.peer.stop()
+	if w.second != nil {
+		w.second.stop()
+	}
+	perM := float64(r.Records) / 1e6
+	r.CPUPerM = (w.cpu - w.cpu0) / perM
+	r.CPU2PerM = (w.cpu2 - w.cpu20) / perM
+	if b.scenario.Input != "file" {
+		r.GenPerM = feed.cpu / perM
+	}
+	var err error
+	switch {
+	case b.entry.FromSecond:
+		r.Got, err = w.second.counted()
+	case b.entry.Out == "":
+		r.Got = -1
+	case b.entry.Frames:
+		r.Got, err = b.frames(filepath.Join(w.dir, b.entry.Out))
+	default:
+		r.Got, err = lines(filepath.Join(w.dir, b.entry.Out))
+	}
+	if err == nil && r.Got == 0 {
+		err = errors.New("nothing came out; it said: " + w.peer.said())
+	}
+	return r, err
+}
+
+// prepare chooses ports and writes the configuration.
+func (b *bench) prepare(dir string) (*vars, error) {
+	v := &vars{Dir: dir, In: filepath.Join(dir, "in.log"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
+	for i := range 20 {
+		v.Twenty = append(v.Twenty, i)
+	}
+	for _, port := range []*int{&v.Port, &v.Port2} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		*port = l.Addr().(*net.TCPAddr).Port
+		defer l.Close()
+	}
+	for name, src := range b.entry.Files {
+		text, err := os.ReadFile(filepath.Join(b.dir, "peers", src))
+		if err != nil {
+			return nil, err
+		}
+		out, err := v.expand(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", src, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(out), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// feeder runs gen.
+type feeder struct {
+	program string
+	args    []string
+	done    chan error
+	cpu     float64
+	sent    struct {
+		Records, Bytes int
+		Seconds        float64
+		Closed         bool
+	}
+}
+
+func (b *bench) feeder(v *vars) *feeder {
+	s := b.scenario
+	gen, _ := b.program("gen")
+	args := []string{"-kind", s.Kind, "-size", strconv.Itoa(s.Size), "-n", strconv.Itoa(v.N)}
+	if s.Encoded {
+		args = append(args, "-encoded")
+	}
+	if s.Fresh {
+		args = append(args, "-fresh")
+	}
+	return &feeder{program: gen, args: args, done: make(chan error, 1)}
+}
+
+func (f *feeder) run(to string) error {
+	cmd := exec.Command(f.program, append(f.args, "-to", to)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("gen: %w", err)
+	}
+	f.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
+	return json.Unmarshal(out, &f.sent)
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/heka-project/heka/config"
+)
+
+// Every configuration that the source tree shows is sound: the examples, and each
+// toml block of the recipes and of the plugins' pages.
+func TestEveryShownConfigurationIsSound(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := 0
+	try := func(name, text string) {
+		seen++
+		if _, err := config.Parse([]config.Source{{Name: name, Text: text}}, config.Options{}); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range find(t, root, "examples/*/*.toml", "plugins/*/*.toml") {
+		text := read(t, name)
+		if !strings.Contains(text, "TopFilter") { // the plugin that is built by hekad build
+			try(name, text)
+		}
+	}
+	block := regexp.MustCompile("(?ms)^```toml\n(.*?)^```")
+	for _, name := range find(t, root, "README.md", "docs/*.md", "docs/recipes/*.md", "plugins/*/README.md", "examples/*/README.md") {
+		var whole strings.Builder
+		for i, m := range block.FindAllStringSubmatch(read(t, name), -1) {
+			// The steps of getting-started build on one another.
+			if whole.WriteString(m[1]); strings.HasSuffix(name, "getting-started.md") {
+				try(name, whole.String())
+			} else {
+				try(name+"#"+string(rune('1'+i)), m[1])
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d configurations were tried", seen)
+	}
+}
+
+func find(t *testing.T, root string, globs ...string) (names []string) {
+	t.Helper()
+	for _, g := range globs {
+		list, err := filepath.Glob(filepath.Join(root, g))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, list...)
+	}
+	return names
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

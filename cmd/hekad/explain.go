@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/heka-project/heka/match"
+	"github.com/heka-project/heka/message"
+)
+
+const explainHelp = `Says for each message of a file of framed messages, or of standard input, whether a
+matcher takes it, and which part of the matcher decided. Without messages it only
+checks the matcher.
+
+A star marks the parts that the answer hangs on.
+
+Exit codes: 0 done, 1 the messages cannot be read, 2 the matcher is wrong.`
+
+const explainExample = `  hekad explain "Type == 'nginx.access' && Fields[status] >= 500" < access.hekalog
+  hekad cat --format heka --match "Severity < 4" a.hekalog | hekad explain "Logger =~ /^db/"`
+
+func (t *terminal) explainCommand() *cobra.Command {
+	var limit int
+	c := &cobra.Command{
+		Use:     "explain MATCHER [FILE]",
+		Short:   "Say why a matcher takes messages, or not",
+		Long:    explainHelp,
+		Example: explainExample,
+		GroupID: groupConfig,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError(c, errors.New("no matcher given"))
+			}
+			return maxArgs(2)(c, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			in := t.in
+			if len(args) == 2 && args[1] != "-" {
+				f, err := os.Open(args[1])
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				in = f
+			} else if f, ok := in.(*os.File); ok && isTerminal(f) {
+				in = strings.NewReader("")
+			}
+			return t.explain(args[0], in, limit)
+		},
+	}
+	c.Flags().IntVar(&limit, "limit", 0, "explain only so many messages (0: all)")
+	return c
+}
+
+// isTerminal reports whether a person would have to type the input.
+func isTerminal(f *os.File) bool {
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+func (t *terminal) explain(source string, in io.Reader, limit int) error {
+	m, err := match.Compile(source)
+	if err != nil {
+		var e *match.Error
+		if errors.As(err, &e) {
+			fmt.Fprintf(t.err, "%s\n%s^\n", source, strings.Repeat(" ", min(e.Pos, len(source))))
+		}
+		return exitWith(exitUsage, err)
+	}
+	seen, taken := 0, 0
+	var v message.View
+	r := newRecords(in, 0, int(catDefaults.maxSize), func(off, n int64) {
+		fmt.Fprintf(t.err, "damaged at offset %d: %d bytes passed over\n", off, n)
+	})
+	for (limit <= 0 || seen < limit) && r.next() {
+		if !v.Parse(r.message(), nil) {
+			fmt.Fprintf(t.err, "damaged at offset %d: framed but no message\n", r.offset())
+			continue
+		}
+		seen++
+		x := match.Explain(m, &v)
+		verdict := "not taken"
+		if x.Result {
+			taken++
+			verdict = "taken"
+		}
+		if _, err := fmt.Fprintf(t.out, "message %d, %s: %s\n%s\n", seen, message.AppendUUID(nil, v.UUID()), verdict, x); err != nil {
+			return err
+		}
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if seen == 0 {
+		_, err = fmt.Fprintf(t.out, "the matcher is sound: %s\n", m.Expr())
+	} else {
+		_, err = fmt.Fprintf(t.out, "%d of %s taken\n", taken, plural(seen, "message"))
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/heka-project/heka/config"
+)
+
+// defaultConfig is where the configuration is when nobody says otherwise.
+const defaultConfig = "/etc/hekad.toml"
+
+// configFlag adds --config, whose default the environment may set.
+func configFlag(c *cobra.Command, path *string, usage string) {
+	def := os.Getenv("HEKA_CONFIG")
+	if def == "" {
+		def = defaultConfig
+	}
+	c.Flags().StringVarP(path, "config", "c", def, usage+" (HEKA_CONFIG)")
+}
+
+const runHelp = `Run the daemon until it is told to stop.
+
+SIGINT, SIGTERM   stop in order: inputs, filters, outputs, each drained; a second
+                  one ends at once
+SIGHUP            read the configuration anew, apply what changed, open output
+                  files anew
+SIGUSR1           print a report to standard error
+
+Exit codes: 0 stopped as told, 1 failed, 78 the configuration is wrong.`
+
+func (t *terminal) runCommand() *cobra.Command {
+	var path string
+	c := &cobra.Command{
+		Use:     "run [--config FILE|DIRECTORY]",
+		Short:   "Run the daemon",
+		Long:    runHelp,
+		GroupID: groupDaemon,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return t.runDaemon(c.Context(), path) },
+	}
+	configFlag(c, &path, "configuration: a file, or a directory of *.toml files")
+	return c
+}
+
+func (t *terminal) runDaemon(ctx context.Context, path string) error {
+	d := &daemon{path: path, version: buildVersion(), stderr: t.err}
+	err := d.run(ctx)
+	var wrong config.Errors
+	if errors.As(err, &wrong) {
+		fmt.Fprintln(t.err, wrong.Error())
+		return exitWith(exitConfig, fmt.Errorf("%s in %s", plural(len(wrong), "mistake"), path))
+	}
+	return err
+}
+
+// plural counts: 1 mistake, 2 mistakes.
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,34 @@
+//go:build !windows
+
+package main
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// handleSignals answers SIGHUP with a reload and SIGUSR1 with a report until the
+// result is called. SIGINT and SIGTERM end the context of the whole program.
+func (d *daemon) handleSignals() (stop func()) {
+	c := make(chan os.Signal, 4)
+	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for s := range c {
+			switch s {
+			case syscall.SIGHUP:
+				d.reload() // logs its own failure
+			case syscall.SIGUSR1:
+				io.WriteString(d.stderr, d.engine.Report().Text())
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(c)
+		close(c)
+		<-done
+	}
+}

@@ -1,0 +1,82 @@
+package logstream
+
+import (
+	"sync"
+	"time"
+
+	"github.com/heka-project/heka/internal/fsx"
+)
+
+// Watcher keeps the listing of a pattern current. Safe for any number of
+// goroutines; one lock, held while it scans.
+type Watcher struct {
+	p  *Pattern
+	fs fsx.FS
+
+	mu    sync.Mutex
+	now   func() time.Time
+	cur   *Listing // the last one known to be whole
+	gen   uint64   // its number
+	tries int      // scans since then that may not be whole
+}
+
+// NewWatcher returns a watcher that has not looked yet. now says what Oldest
+// counts from.
+func NewWatcher(p *Pattern, fsys fsx.FS, now func() time.Time) *Watcher {
+	return &Watcher{p: p, fs: fsys, now: now, cur: &Listing{by: map[string]*Stream{}}}
+}
+
+// tick is the coarsest step in which file systems keep the time of a change.
+const tick = 20 * time.Millisecond
+
+// maxTries is how often in a row a listing is taken as not whole because the
+// directories keep changing.
+const maxTries = 25
+
+// Refresh scans again when a directory has changed, or when force says so. False
+// means that directories are changing just now, so that a file may have been
+// missed between its old name and its new one: the listing is left as it was;
+// call again some 10 ms later.
+func (w *Watcher) Refresh(force bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !force && w.gen > 0 && w.tries == 0 && !w.changed(w.cur) {
+		return true
+	}
+	start := time.Now() // the real clock: it is compared with the kernel's stamps
+	l := w.p.Scan(w.fs, w.now())
+	if w.tries++; w.tries < maxTries && (l.younger(start.Add(-tick)) || len(l.dirs) > 0 && w.changed(l)) {
+		return false
+	}
+	w.tries = 0
+	w.cur = l
+	w.gen++
+	return true
+}
+
+func (l *Listing) younger(t time.Time) bool {
+	for _, d := range l.dirs {
+		if d.mod.After(t) && d.mod.Before(t.Add(time.Hour)) {
+			return true
+		}
+	}
+	return false
+}
+
+// changed reports whether a directory has changed since it was read.
+func (w *Watcher) changed(l *Listing) bool {
+	for _, d := range l.dirs {
+		info, err := w.fs.Stat(d.path)
+		if err != nil || !info.ModTime().Equal(d.mod) {
+			return true
+		}
+	}
+	return len(l.dirs) == 0
+}
+
+// Listing returns the present listing and its number, which grows with each.
+func (w *Watcher) Listing() (*Listing, uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cur, w.gen
+}

@@ -1,0 +1,108 @@
+package match
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heka-project/heka/message"
+)
+
+func bit(row []uint64, i int) bool { return row[i>>6]>>(i&63)&1 == 1 }
+
+// TestSetAgrees: on random matchers and messages the set answers like each
+// matcher alone, and that like the naive evaluator.
+func TestSetAgrees(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	rounds := 40
+	if testing.Short() {
+		rounds = 10
+	}
+	for round := range rounds {
+		agree(t, seed+uint64(round), 200)
+	}
+}
+
+func agree(t *testing.T, seed uint64, messages int) {
+	t.Helper()
+	r := &source{Rand: rand.New(rand.NewPCG(seed, 0))}
+	r.payloads = r.IntN(2) == 0
+	n := []int{1, 3, 20, 64, 65, 130, 300}[r.IntN(7)]
+	ms := make([]*Matcher, n)
+	depth := r.IntN(4)
+	for i := range ms {
+		ms[i] = MustCompile(r.matcher(depth))
+	}
+	set := NewSet(ms)
+	ctx := set.NewContext()
+	for k := range messages {
+		d := r.draft()
+		msg := d.Encode()
+		var v message.View
+		w := set.Want()
+		if k%16 == 15 {
+			w = pick(r, []*message.Want{nil, message.NewWant([]string{"tag", "x", "status"})})
+		}
+		if !v.Parse(msg, w) {
+			t.Fatalf("seed %d: message %d does not parse", seed, k)
+		}
+		row := ctx.Row(ctx.Match(&v))
+		for i, m := range ms {
+			got, one, want := bit(row, i), m.Match(&v), naive(m.Expr(), &d)
+			if got != want || one != want {
+				t.Fatalf("seed %d, %d matchers, message %d: %s on %+v: set %v, alone %v, naive %v", seed, n, k, m, d, got, one, want)
+			}
+		}
+	}
+}
+
+// TestSetVectors: the set of all vectors answers like the table.
+func TestSetVectors(t *testing.T) {
+	var ms []*Matcher
+	var want []vector
+	for _, x := range vectors(t) {
+		if m, err := Compile(x.expr); err == nil {
+			ms = append(ms, m)
+			want = append(want, x)
+		}
+	}
+	set := NewSet(ms)
+	ctx := set.NewContext()
+	var v message.View
+	if !v.Parse(sample(t), set.Want()) {
+		t.Fatal("sample does not parse")
+	}
+	for range 2 { // cold, then warm
+		row := ctx.Row(ctx.Match(&v))
+		for i, x := range want {
+			if got := fmt.Sprint(bit(row, i)); got != x.want {
+				t.Errorf("vector %s: %s = %s, want %s", x.num, x.expr, got, x.want)
+			}
+		}
+	}
+}
+
+func TestSetOfNothing(t *testing.T) {
+	for _, src := range []string{"", "TRUE", "FALSE", "TRUE;FALSE;TRUE"} {
+		var ms []*Matcher
+		want := ""
+		for _, s := range strings.FieldsFunc(src, func(c rune) bool { return c == ';' }) {
+			ms = append(ms, MustCompile(s))
+			want += s[:1]
+		}
+		set := NewSet(ms)
+		ctx := set.NewContext()
+		var v message.View
+		v.Parse(sample(t), set.Want())
+		row := ctx.Row(ctx.Match(&v))
+		got := ""
+		for i := range ms {
+			got += map[bool]string{true: "T", false: "F"}[bit(row, i)]
+		}
+		if got != want || set.Len() != len(ms) {
+			t.Errorf("set of %q answers %q", src, got)
+		}
+	}
+}

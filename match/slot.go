@@ -1,0 +1,264 @@
+package match
+
+import (
+	"math"
+	"sort"
+	"strings"
+)
+
+// slotKey names a variable that matchers read.
+type slotKey struct {
+	operand    Operand
+	name       string
+	nth, value int
+}
+
+// slot is one variable with all tests that any matcher of the set makes on it.
+// Its values fall into classes: two values are of one class when all tests answer
+// alike for both. Classes of numbers, bools, missing values and of texts that are
+// only compared are known beforehand; a Context finds the others, which depend on
+// patterns, as they come.
+type slot struct {
+	slotKey
+	tests []*Test // bit i of a class's row is the answer of test i
+	want  int     // index in the set's Want, -1: not indexed
+	extra int     // index in the set's extra, -1: not there
+
+	rows    [][]uint64 // classes known beforehand: answers of the tests
+	missing uint32     // class of a value that does not exist
+	yes, no uint32     // classes of bools
+
+	cuts  []float64  // constants of number tests, sorted, each once
+	cls   []uint32   // [2i] class between cut i-1 and i, [2i+1] class of cut i itself
+	nan   uint32     // class of what is not a number
+	small [16]uint32 // classes of 0 to 15
+
+	bounds []string   // constants of text tests, sorted, each once
+	texts  []uint32   // classes like cls, with the answer of others left 0
+	others patternSet // patterns that no bound decides
+	hit    [][]uint64 // tests that are true when others[i] matches
+	miss   [][]uint64 // tests that are true when it does not
+	fixed  textTable  // when closed: all constants; any other text is of class last
+	closed bool       // only equality is tested: classes need no memo
+	last   uint32     // class of all other texts, when closed
+}
+
+func (s *slot) words() int { return (len(s.tests) + 63) / 64 }
+
+// build finds the classes that do not depend on messages.
+func (s *slot) build() {
+	t := rowTable{words: s.words()}
+	row := make([]uint64, s.words())
+	class := func(answer func(*Test) bool) uint32 {
+		clear(row)
+		for i, x := range s.tests {
+			if answer(x) {
+				row[i>>6] |= 1 << (i & 63)
+			}
+		}
+		n, _ := t.intern(row)
+		return n
+	}
+	if s.operand == Field {
+		s.missing = class((*Test).missing)
+		s.yes = class(func(x *Test) bool { return x.existing(x.bool(true)) })
+		s.no = class(func(x *Test) bool { return x.existing(x.bool(false)) })
+	}
+	if s.operand == Field || s.operand.Numeric() {
+		s.buildNumbers(class)
+	}
+	if !s.operand.Numeric() {
+		s.buildTexts(class)
+	}
+	s.rows = t.rows
+}
+
+// existing is the answer for a value that exists, given the one of comparing it.
+func (t *Test) existing(compared bool) bool {
+	if t.Kind == Nil {
+		return t.Op == NotEqual
+	}
+	return compared
+}
+
+func (s *slot) buildNumbers(class func(func(*Test) bool) uint32) {
+	for _, x := range s.tests {
+		if x.Kind == Number {
+			s.cuts = append(s.cuts, x.Number)
+		}
+	}
+	sort.Float64s(s.cuts)
+	s.cuts = uniq(s.cuts)
+	number := func(f float64) uint32 {
+		return class(func(x *Test) bool { return x.existing(x.number(f)) })
+	}
+	s.nan = number(math.NaN())
+	for i := 0; i <= len(s.cuts); i++ {
+		s.cls = append(s.cls, number(between(s.cuts, i)))
+		if i < len(s.cuts) {
+			s.cls = append(s.cls, number(s.cuts[i]))
+		}
+	}
+	for i := range s.small {
+		s.small[i] = s.numberSlow(float64(i))
+	}
+}
+
+// between returns a number that lies between cuts i-1 and i. Where no number
+// does, it returns one of them, and the class is never asked for.
+func between(cuts []float64, i int) float64 {
+	if i == len(cuts) {
+		return math.Inf(1)
+	}
+	return math.Nextafter(cuts[i], math.Inf(-1))
+}
+
+// number returns the class of f.
+func (s *slot) number(f float64) uint32 {
+	if n := int(f); n >= 0 && n < len(s.small) && float64(n) == f {
+		return s.small[n]
+	}
+	return s.numberSlow(f)
+}
+
+func (s *slot) numberSlow(f float64) uint32 {
+	if f != f {
+		return s.nan
+	}
+	i := 0
+	if len(s.cuts) <= 8 {
+		for _, c := range s.cuts {
+			if c < f {
+				i++
+			}
+		}
+	} else {
+		i = sort.SearchFloat64s(s.cuts, f)
+	}
+	k := 2 * i
+	if i < len(s.cuts) && s.cuts[i] == f {
+		k++
+	}
+	return s.cls[k]
+}
+
+func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
+	s.closed = true
+	index := map[string]int{}
+	var others []*pattern
+	for i, x := range s.tests {
+		switch x.Kind {
+		case Text:
+			s.bounds = append(s.bounds, x.Text)
+			s.closed = s.closed && x.Op <= NotEqual
+		case Truth:
+			s.bounds = append(s.bounds, Const(x.Truth).String())
+		case Pattern:
+			s.closed = false
+			switch p := x.pattern; p.form {
+			case formAlways:
+			case formExact:
+				s.bounds = append(s.bounds, p.lit)
+			case formPrefix:
+				s.bounds = append(s.bounds, p.lit)
+				if end := pastPrefix(p.lit); end != "" {
+					s.bounds = append(s.bounds, end)
+				}
+			default:
+				k, ok := index[p.src]
+				if !ok {
+					k = len(others)
+					index[p.src] = k
+					others = append(others, p)
+					s.hit = append(s.hit, make([]uint64, s.words()))
+					s.miss = append(s.miss, make([]uint64, s.words()))
+				}
+				if x.Op == Matches {
+					s.hit[k][i>>6] |= 1 << (i & 63)
+				} else {
+					s.miss[k][i>>6] |= 1 << (i & 63)
+				}
+			}
+		}
+	}
+	s.others = newPatternSet(others)
+	sort.Strings(s.bounds)
+	s.bounds = uniq(s.bounds)
+	text := func(v string) uint32 {
+		return class(func(x *Test) bool {
+			if x.Kind == Pattern && !x.pattern.bounded() {
+				return false
+			}
+			return x.existing(x.text(v))
+		})
+	}
+	for i := 0; i <= len(s.bounds); i++ {
+		v := ""
+		if i > 0 {
+			v = s.bounds[i-1] + "\x00" // right behind it
+		}
+		s.texts = append(s.texts, text(v))
+		if i < len(s.bounds) {
+			s.texts = append(s.texts, text(s.bounds[i]))
+		}
+	}
+	if s.closed {
+		s.fix()
+	}
+}
+
+// fix makes the table of a closed slot.
+func (s *slot) fix() {
+	other := "\x00"
+	for i := sort.SearchStrings(s.bounds, other); i < len(s.bounds) && s.bounds[i] == other; i++ {
+		other += "\x00"
+	}
+	s.last = s.texts[s.position(other)]
+	bits := uint8(3)
+	for 1<<bits < 8*len(s.bounds) {
+		bits++
+	}
+	s.fixed = newTextTable(bits)
+	s.fixed.perfect = true
+	for i, v := range s.bounds {
+		s.fixed.put(keyOf(v), v, s.texts[2*i+1])
+	}
+}
+
+// position returns the index in texts of the class of v.
+func (s *slot) position(v string) int {
+	i := sort.SearchStrings(s.bounds, v)
+	if i < len(s.bounds) && s.bounds[i] == v {
+		return 2*i + 1
+	}
+	return 2 * i
+}
+
+// pastPrefix returns the smallest text behind all that begin with p, "" when
+// there is none.
+func pastPrefix(p string) string {
+	p = strings.TrimRight(p, "\xff")
+	if p == "" {
+		return ""
+	}
+	return p[:len(p)-1] + string([]byte{p[len(p)-1] + 1})
+}
+
+// bounded reports whether the pattern holds for a range of texts in their order.
+func (p *pattern) bounded() bool {
+	return p.form == formAlways || p.form == formExact || p.form == formPrefix
+}
+
+// uniq removes repeated neighbours.
+func uniq[T comparable](in []T) []T {
+	out := in[:0]
+	for i, v := range in {
+		if i == 0 || v != in[i-1] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// isText reports whether the variable is a header that holds a text.
+func (s *slot) isText() bool { return s.operand != Field && !s.operand.Numeric() }

@@ -1,0 +1,196 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+// input runs one input plugin and is the Host of its streams.
+type input struct {
+	eng     *Engine
+	name    string
+	sec     *config.Section
+	factory factory
+	text    string // of the section and all that it uses
+	log     *slog.Logger
+	split   *splitterSpec
+	plug    plugin.Input
+
+	cancel  context.CancelFunc
+	ctx     context.Context
+	stopped chan struct{} // closed when run has returned
+
+	bytes, records, messages, failures atomic.Uint64
+	drops                              Drops
+	gripes                             gripes
+
+	mu      sync.Mutex
+	streams map[*stream]struct{} // guarded by mu
+	acks    []*tracker           // guarded by mu: those with batches on their way
+}
+
+// splitterSpec is what every stream of an input makes its splitter of.
+type splitterSpec struct {
+	name string
+	opts config.SplitterOptions
+	make func() (plugin.Splitter, error)
+}
+
+// Open implements plugin.Host.
+func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
+	sp, err := in.split.make()
+	if err != nil {
+		return nil, fmt.Errorf("splitter %s of %s: %w", in.split.name, in.name, err)
+	}
+	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
+		builder: message.NewBuilder(in.eng.maxMessage)}
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
+	s.builder.Into(nil, s.more)
+	s.rec.Default = &s.header
+	if o.Acked != nil {
+		s.acks = newTracker(o.Acked)
+	}
+	if name := in.sec.Input.Decoder; name != "" {
+		if s.dec, err = in.factory.decoder(name); err != nil {
+			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
+		}
+	}
+	if f, ok := sp.(plugin.Framed); ok {
+		s.framed = true
+		if k := f.Keys(); k != nil {
+			s.keys = k.Clone()
+		}
+		_, s.inPlace = s.dec.(plugin.InPlace)
+	}
+	if s.opts.Default.Severity == 0 && s.opts.Default.Type == "" && s.opts.Default.Logger == "" {
+		s.opts.Default.Severity = message.DefaultSeverity
+		s.opts.Default.Logger = in.name
+	}
+	if s.opts.Default.Hostname == "" {
+		s.opts.Default.Hostname = in.eng.hostname
+	}
+	in.mu.Lock()
+	in.streams[s] = struct{}{}
+	in.mu.Unlock()
+	in.inFlight() // forgets what has settled since
+	return s, nil
+}
+
+func (in *input) forget(s *stream) {
+	in.mu.Lock()
+	delete(in.streams, s)
+	if s.acks != nil {
+		in.acks = append(in.acks, s.acks)
+	}
+	in.mu.Unlock()
+}
+
+// inFlight counts the batches of closed streams that are not dealt with.
+func (in *input) inFlight() (n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	left := in.acks[:0]
+	for _, t := range in.acks {
+		if h := t.held(); h > 0 {
+			n += h
+			left = append(left, t)
+		}
+	}
+	in.acks = left
+	return n
+}
+
+// open counts the streams.
+func (in *input) open() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.streams)
+}
+
+// complain logs a fault of the data, one example a minute and kind.
+func (in *input) complain(what string, err error, data []byte) {
+	if n, ok := in.gripes.speak(in.eng.clock.Now(), what); ok {
+		args := []any{"err", err, "times", n}
+		if data != nil {
+			args = append(args, "record", fmt.Sprintf("%.120q", data))
+		}
+		in.log.Warn(what, args...)
+	}
+}
+
+// run works until the context ends, starting the plugin again as its retries
+// table says. The result is nil when the input was told to stop.
+func (in *input) run() error {
+	b := backoff{o: in.sec.Input.Retries, clock: in.eng.clock}
+	for {
+		began := in.eng.clock.Now()
+		err := in.once()
+		if in.ctx.Err() != nil {
+			return nil
+		}
+		if err == nil || errors.Is(err, plugin.ErrExit) {
+			return plugin.ErrExit
+		}
+		if in.eng.clock.Now().Sub(began) > b.o.MaxDelay {
+			b.reset()
+		}
+		if b.spent() {
+			return err
+		}
+		in.log.Error("input failed; it is started again", "err", err)
+		if !b.wait(in.ctx) {
+			return nil
+		}
+	}
+}
+
+// once calls Run; a panic is an error like others.
+func (in *input) once() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return in.plug.Run(in.ctx, in)
+}
+
+// gripes lets one line a minute and kind through, with the count since the last.
+type gripes struct {
+	mu sync.Mutex
+	m  map[string]*gripe
+}
+
+type gripe struct {
+	n    int
+	last int64 // unix seconds
+}
+
+func (g *gripes) speak(now interface{ Unix() int64 }, what string) (n int, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.m == nil {
+		g.m = map[string]*gripe{}
+	}
+	x := g.m[what]
+	if x == nil {
+		x = &gripe{last: now.Unix() - 60}
+		g.m[what] = x
+	}
+	x.n++
+	if now.Unix()-x.last < 60 {
+		return 0, false
+	}
+	n, x.n, x.last = x.n, 0, now.Unix()
+	return n, true
+}
+
+var _ plugin.Host = (*input)(nil)

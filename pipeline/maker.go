@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"context"
+	"math/bits"
+
+	"github.com/heka-project/heka/journal"
+	"github.com/heka-project/heka/message"
+)
+
+// maker matches messages, gathers them in batches and hands those to the routes.
+// Readers and injecting filters each have one; one goroutine uses it.
+type maker struct {
+	eng     *Engine
+	origin  string // name of the plugin that makes the messages
+	depth   int    // of what is made
+	from    *route // the injecting filter, nil for readers
+	durable bool   // everything goes to the journal first
+
+	snap *snapshot
+	memo *memo // borrowed from snap while b is under construction
+	view message.View
+
+	b      *message.Batch  // under construction, nil between two
+	signer string          // of b
+	takers []int           // routes that take some of b
+	counts []count         // by route: what it takes of b; zero between two batches
+	full   []*queue        // queues that the last batches put over their limit
+	spill  []journal.Taker // scratch: takers of b in the journal
+}
+
+// count is how much of a batch a route takes.
+type count struct{ n, bytes int }
+
+// begin starts a batch in c at offset lo, with the router of this moment.
+func (m *maker) begin(c *message.Chunk, lo int) {
+	if s := m.eng.snap.Load(); s != m.snap {
+		m.snap = s
+		m.counts = make([]count, len(s.routes))
+	}
+	m.memo = m.snap.borrow()
+	m.b = message.NewBatch(c, lo)
+	m.b.Signer = m.signer
+}
+
+// parse reads the message for match. False: it is damaged or lacks what the
+// format requires. Called after begin.
+func (m *maker) parse(msg []byte) bool {
+	return m.view.Parse(msg, m.snap.set.Want()) && m.view.Complete()
+}
+
+// match returns the row of the parsed message within b.
+func (m *maker) match() uint16 { return m.memo.row(&m.view, m.b) }
+
+// publish seals the batch and hands it to every route that takes some of it. t,
+// when not nil, hears of pos once all have dealt with it.
+func (m *maker) publish(t *tracker, pos uint64) {
+	b := m.b
+	if b == nil {
+		return
+	}
+	m.b = nil
+	m.snap.memos.Put(m.memo)
+	m.memo = nil
+	if b.Len() == 0 {
+		b.Release()
+		return
+	}
+	b.Origin, b.Depth, b.Epoch = m.origin, m.depth, m.snap.epoch
+	if t != nil {
+		b.Src, b.Seq = t, t.begin(pos)
+	}
+	m.tally(b)
+	b.Keep(len(m.takers))
+	for _, k := range m.takers {
+		c := m.counts[k]
+		m.counts[k] = count{}
+		q, cursor := m.snap.routes[k].accept(b, k, c, m.durable)
+		if q != nil {
+			m.full = append(m.full, q)
+		}
+		if cursor != nil {
+			m.spill = append(m.spill, journal.Taker{Cursor: cursor, Route: k, Reserved: true})
+		}
+	}
+	if len(m.spill) > 0 {
+		m.eng.append(b, m.spill)
+		m.spill = m.spill[:0]
+	}
+	if len(m.takers) == 0 {
+		m.eng.unrouted.add(b.Len(), b.Size())
+	}
+	b.Release()
+}
+
+// tally adds up what each route takes, with one step for each row and route that
+// takes it, however many routes and rows there are.
+func (m *maker) tally(b *message.Batch) {
+	m.takers = m.takers[:0]
+	rows := b.Rows()
+	for i := range rows {
+		r := &rows[i]
+		for w, word := range r.Bits {
+			for ; word != 0; word &= word - 1 {
+				k := w<<6 + bits.TrailingZeros64(word)
+				c := &m.counts[k]
+				if c.n == 0 {
+					m.takers = append(m.takers, k)
+				}
+				c.n += int(r.N)
+				c.bytes += int(r.Bytes)
+			}
+		}
+	}
+}
+
+// room waits until the queues that this maker put over their limit have room
+// again. Called when the maker holds nothing.
+func (m *maker) room(ctx context.Context) error {
+	for len(m.full) > 0 {
+		q := m.full[len(m.full)-1]
+		m.full = m.full[:len(m.full)-1]
+		if err := q.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

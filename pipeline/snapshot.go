@@ -1,0 +1,78 @@
+package pipeline
+
+import (
+	"sync"
+
+	"github.com/heka-project/heka/match"
+	"github.com/heka-project/heka/message"
+)
+
+// snapshot is the router at one moment: which routes there are and what they
+// take. Immutable; bit k of the matcher set is routes[k].
+type snapshot struct {
+	epoch    uint64
+	set      *match.Set
+	routes   []*route
+	constant bool      // every message goes the same way: what a builder made need not be parsed
+	memos    sync.Pool // of *memo: what readers have learned, shared in turns
+}
+
+// memo is what matching has learned from earlier messages, and the rows that the
+// batch at hand has used. One maker at a time holds it.
+type memo struct {
+	ctx   *match.Context
+	stamp uint32    // marks the entries of seen that belong to the batch at hand
+	seen  []seenRow // by row id
+}
+
+type seenRow struct {
+	stamp uint32
+	index uint16 // in the batch's dictionary
+}
+
+// borrow returns a memo for one batch; it goes back to memos.
+func (s *snapshot) borrow() *memo {
+	m, _ := s.memos.Get().(*memo)
+	if m == nil {
+		m = &memo{ctx: s.set.NewContext()}
+	}
+	m.ctx.Begin()
+	if m.stamp++; m.stamp == 0 {
+		clear(m.seen)
+		m.stamp = 1
+	}
+	return m
+}
+
+// row matches the viewed message and returns its row in b's dictionary.
+func (m *memo) row(v *message.View, b *message.Batch) uint16 {
+	id := int(m.ctx.Match(v))
+	if id >= len(m.seen) {
+		m.seen = append(m.seen, make([]seenRow, id+64-len(m.seen))...)
+	}
+	if s := &m.seen[id]; s.stamp == m.stamp {
+		return s.index
+	}
+	index := b.AddRow(m.ctx.Row(match.RowID(id)))
+	m.seen[id] = seenRow{m.stamp, index}
+	return index
+}
+
+func newSnapshot(epoch uint64, routes []*route) *snapshot {
+	ms := make([]*match.Matcher, len(routes))
+	for i, r := range routes {
+		ms[i] = r.spec().matcher
+	}
+	set := match.NewSet(ms)
+	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant()}
+}
+
+// index returns the bit of a route, -1 when it is not in the snapshot.
+func (s *snapshot) index(r *route) int {
+	for i, x := range s.routes {
+		if x == r {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,143 @@
+package pipeline
+
+import (
+	"errors"
+	"sort"
+	"time"
+
+	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/plugin"
+)
+
+const (
+	swapPatience = 2 * time.Second // for a plugin to come to a change
+	keepAfter    = time.Second     // at a stop, until what an output does not take is left to the journal
+)
+
+// stop ends everything in order: inputs; filters, drained and ticked a last time,
+// then drained of what that injected; outputs, drained. What is left at the
+// deadline is counted as dropped, and its sources do not hear of it.
+func (e *Engine) stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	limit := e.plan.Globals.ShutdownTimeout
+	if limit <= 0 {
+		limit = 10 * time.Second
+	}
+	deadline := time.Now().Add(limit - limit/5)
+	for _, in := range e.inputs {
+		in.cancel()
+	}
+	for _, in := range e.inputs {
+		select {
+		case <-in.stopped:
+		case <-time.After(time.Until(deadline)):
+			in.log.Error("input does not stop; going on without it")
+		}
+	}
+	filters, outputs := e.byKind(plugin.KindFilter), e.byKind(plugin.KindOutput)
+	e.drainAll(filters, deadline)
+	for _, w := range filters {
+		e.tell(w, func(w *worker) {
+			if w.inst.ticked != nil && w.inst.ticker > 0 && w.started {
+				w.callTick()
+			}
+		}, time.Until(deadline))
+	}
+	e.drainAll(filters, deadline)
+	e.stopping.Store(true)
+	for _, w := range filters {
+		e.tell(w, (*worker).finishQuiet, max(time.Until(deadline), 50*time.Millisecond))
+	}
+	e.drainAll(outputs, deadline)
+	for _, w := range outputs {
+		if time.Until(deadline) <= 0 {
+			w.cancel()
+		}
+		e.tell(w, (*worker).finish, max(time.Until(deadline), 50*time.Millisecond))
+	}
+	e.kill()
+	for _, w := range e.workers {
+		select {
+		case <-w.gone:
+		case <-time.After(max(time.Until(deadline), limit/10)):
+			w.log.Error("plugin does not stop; it is left behind")
+		}
+	}
+	if e.journal != nil {
+		if err := e.journal.Close(); err != nil {
+			e.log.Error("close journal", "err", err)
+		}
+	}
+	if e.letters != nil {
+		if err := e.letters.Close(); err != nil {
+			e.log.Error("close dead letters", "err", err)
+		}
+	}
+	e.endLast()
+	for _, in := range e.inputs {
+		in.finish()
+	}
+}
+
+func (e *Engine) byKind(kind plugin.Kind) []*worker {
+	var list []*worker
+	for _, w := range e.workers {
+		if w.r.kind == kind && !e.dead[w.r] {
+			list = append(list, w)
+		}
+	}
+	sort.Slice(list, func(a, b int) bool { return list[a].r.name < list[b].r.name })
+	return list
+}
+
+// drain waits until a route holds nothing; false when d ends first.
+func (e *Engine) drain(w *worker, d time.Duration) bool {
+	return e.drainAll([]*worker{w}, time.Now().Add(d))
+}
+
+// drainAll waits until none of the routes holds anything: filters feed each
+// other, so all must be empty at once.
+func (e *Engine) drainAll(list []*worker, deadline time.Time) bool {
+	began := time.Now()
+	for {
+		busy := false
+		for _, w := range list {
+			if w.r.inMemory() && !(w.r.spills() && time.Since(began) > keepAfter) {
+				busy = true
+			}
+		}
+		if !busy {
+			return true
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// Reload turns the running graph into that of another plan. What did not change
+// keeps its sockets, positions, queues and state. On an error everything runs as
+// before and the error says why.
+func (e *Engine) Reload(plan *config.Plan) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	old := e.plan
+	next, err := e.prepare(plan)
+	if err == nil {
+		if err = e.apply(next); err != nil {
+			if back, perr := e.prepare(old); perr == nil {
+				err = errors.Join(err, e.applyRoutes(back))
+			}
+		}
+	}
+	if err != nil {
+		e.refused.Add(1)
+		e.log.Error("reload refused; the old configuration runs on", "err", err)
+		return err
+	}
+	e.reloads.Add(1)
+	e.log.Info("reloaded", "inputs", len(e.inputs), "filters and outputs", len(e.workers))
+	return nil
+}

@@ -1,0 +1,600 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+const (
+	minRoom   = 32 << 10 // least free space worth a read
+	minPlace  = 4 << 10  // least free space that Grab promises
+	maxErrLen = 500      // bytes of a decode error kept in a message
+)
+
+// stream runs one source's bytes to completion. It implements plugin.Stream; all
+// fields belong to the reader's goroutine.
+type stream struct {
+	maker
+	in    *input
+	ctx   context.Context
+	opts  plugin.StreamOptions
+	acks  *tracker // nil when nobody asks
+	pos   uint64   // after the last whole record
+	told  uint64   // position that acks has heard of
+	marks bool     // positions come from Mark
+
+	split   plugin.Splitter
+	dec     plugin.Decoder
+	keys    *message.Keys // framed only; nil: signatures are not checked
+	framed  bool          // the splitter is Heka's framing
+	inPlace bool          // and its records are the messages
+
+	raw     *message.Chunk // read into; nil when idle
+	r, w    int            // start and end of what is not yet split in raw
+	carry   []byte         // unfinished record while no chunk is held
+	size    int            // of the next raw chunk
+	discard bool           // the rest of a record that was too long is passed over
+
+	builder *message.Builder
+	out     *message.Chunk // where built messages go; nil when idle
+	lo      int            // offset in out past the last message matched
+	header  message.Header // defaults for the records at hand
+	rec     plugin.Record  // its Default is &header
+	closed  bool
+}
+
+func (s *stream) maxRecord() int {
+	return s.eng.maxMessage + message.MaxHeaderSize + message.FramingOverhead
+}
+
+func (s *stream) stopped(err error) error {
+	return fmt.Errorf("stream %s of %s: %w", s.opts.Name, s.in.name, errors.Join(plugin.ErrStopped, err))
+}
+
+// Grab implements plugin.Stream.
+func (s *stream) Grab() ([]byte, error) {
+	if len(s.full) > 0 {
+		s.flushBatch()
+		if err := s.room(s.ctx); err != nil {
+			return nil, s.stopped(err)
+		}
+	}
+	if s.raw != nil && len(s.raw.Buf) >= s.size && s.spaceLeft() {
+		return s.raw.Buf[s.w:], nil
+	}
+	return s.fresh()
+}
+
+// spaceLeft reports whether the raw chunk has room for a useful read. What was
+// decoded is free to be overwritten; what is routed in place is not.
+func (s *stream) spaceLeft() bool {
+	least := min(minRoom, len(s.raw.Buf)/2)
+	if !s.inPlace && (s.r == s.w || len(s.raw.Buf)-s.w < least) {
+		s.w = copy(s.raw.Buf, s.raw.Buf[s.r:s.w])
+		s.r = 0
+	}
+	return len(s.raw.Buf)-s.w >= least
+}
+
+// fresh takes a new raw chunk and moves the unfinished record to its head. The
+// old chunk is given up first: nobody waits for credit while holding some.
+func (s *stream) fresh() ([]byte, error) {
+	if s.raw != nil {
+		s.flushBatch()
+		s.carry = append(s.carry[:0], s.raw.Buf[s.r:s.w]...)
+		s.raw.Release()
+		s.raw = nil
+	}
+	size := s.size
+	if len(s.carry)+minPlace > size/2 {
+		size = max(message.LargeChunk, len(s.carry)+s.maxRecord()/2+minPlace)
+	}
+	c, err := s.rawPool().Get(s.ctx, size)
+	if err != nil {
+		return nil, s.stopped(err)
+	}
+	s.raw, s.r = c, 0
+	s.w = copy(c.Buf, s.carry)
+	s.carry = s.carry[:0]
+	return c.Buf[s.w:], nil
+}
+
+func (s *stream) rawPool() *message.Pool {
+	if s.inPlace {
+		return s.eng.pool
+	}
+	return s.eng.rawPool
+}
+
+// Write implements plugin.Stream.
+func (s *stream) Write(b []byte) (int, error) {
+	n := 0
+	for n < len(b) {
+		buf, err := s.Grab()
+		if err != nil {
+			return n, err
+		}
+		k := copy(buf, b[n:])
+		if err := s.Commit(k); err != nil {
+			return n, err
+		}
+		n += k
+	}
+	return n, nil
+}
+
+// Commit implements plugin.Stream.
+func (s *stream) Commit(n int) error {
+	if s.closed {
+		return s.stopped(nil)
+	}
+	s.w += n
+	if s.w == len(s.raw.Buf) {
+		s.size = max(s.size, message.LargeChunk) // there is more than a small chunk takes
+	}
+	s.in.bytes.Add(uint64(n))
+	s.cut(false)
+	return nil
+}
+
+// cut splits, decodes and matches what lies between r and w.
+func (s *stream) cut(atEOF bool) {
+	s.stampHeader()
+	switch {
+	case s.inPlace:
+		s.cutInPlace()
+	case s.framed:
+		s.cutFramed()
+	default:
+		s.cutRecords(atEOF)
+	}
+	s.collect()
+}
+
+// cutRecords asks the splitter for record after record.
+func (s *stream) cutRecords(atEOF bool) {
+	n := 0
+	for s.r < s.w {
+		start, end, advance := s.split.Split(s.raw.Buf[s.r:s.w], atEOF)
+		if advance == 0 {
+			s.tooLong(atEOF)
+			break
+		}
+		switch {
+		case end < 0:
+			s.in.drops.Add("skipped bytes", advance)
+		case s.discard:
+			s.discard = false // the tail of what was too long
+		case end-start > s.maxRecord():
+			s.in.drops.Add("record too long", 1)
+			if s.in.split.opts.KeepTruncated {
+				s.decode(s.raw.Buf[s.r+start : s.r+start+s.maxRecord()])
+			}
+		default:
+			s.decode(s.raw.Buf[s.r+start : s.r+end])
+			n++
+		}
+		s.r += advance
+		s.passed(advance)
+	}
+	s.in.records.Add(uint64(n))
+}
+
+// tooLong gives up an unfinished record that can no longer become a message.
+func (s *stream) tooLong(atEOF bool) {
+	if s.w-s.r <= s.maxRecord() {
+		return
+	}
+	if !s.discard {
+		s.in.drops.Add("record too long", 1)
+		if s.in.split.opts.KeepTruncated {
+			s.decode(s.raw.Buf[s.r : s.r+s.maxRecord()])
+		}
+	}
+	s.discard = !atEOF
+	s.passed(s.w - s.r)
+	s.r = s.w
+}
+
+func (s *stream) passed(n int) {
+	if !s.marks {
+		s.pos += uint64(n)
+	}
+}
+
+// cutFramed takes Heka frames whose content a decoder reads.
+func (s *stream) cutFramed() {
+	var f message.Frame
+	for s.r < s.w {
+		ok := message.NextFrame(s.raw.Buf[:s.w], s.r, s.eng.maxMessage, &f)
+		s.skipped(f.Skipped)
+		s.r += f.Skipped
+		if !ok {
+			return
+		}
+		if signer, ok := s.verify(&f); ok {
+			s.setSigner(signer)
+			s.decode(s.raw.Buf[f.Start:f.End])
+			s.in.records.Add(1)
+		}
+		s.passed(f.End - s.r)
+		s.r = f.End
+	}
+}
+
+// cutInPlace takes Heka frames that are the messages: they are routed as they
+// lie. Frames of one batch must touch, so behind damage or a signature's header
+// the frame moves down over the gap.
+func (s *stream) cutInPlace() {
+	var f message.Frame
+	buf := s.raw.Buf
+	n, end := 0, s.r
+	if s.b != nil {
+		end = s.b.End()
+	}
+	for s.r < s.w {
+		ok := message.NextFrame(buf[:s.w], s.r, s.eng.maxMessage, &f)
+		if f.Skipped > 0 {
+			s.skipped(f.Skipped)
+			s.r += f.Skipped
+		}
+		if !ok {
+			break
+		}
+		signer := ""
+		if f.Signed {
+			if signer, ok = s.verify(&f); !ok {
+				s.passed(f.End - s.r)
+				s.r = f.End
+				continue
+			}
+			f.Begin = message.PlainHeader(buf, &f)
+		}
+		if signer != s.signer || s.b != nil && s.b.Len() == message.MaxBatch {
+			s.publishAt(s.pos)
+			s.setSigner(signer)
+		}
+		if s.b == nil {
+			end = f.Begin
+			s.begin(s.raw, end)
+		}
+		if !s.parse(buf[f.Start:f.End]) {
+			s.undecodable(buf[f.Start:f.End], message.ErrDamaged)
+			s.passed(f.End - s.r)
+			s.r = f.End
+			continue
+		}
+		row := s.match()
+		if f.Begin == end {
+			end = f.End
+		} else {
+			end += copy(buf[end:], buf[f.Begin:f.End])
+		}
+		s.b.Add(end, row)
+		n++
+		s.passed(f.End - s.r)
+		s.r = f.End
+	}
+	s.in.records.Add(uint64(n))
+	s.in.messages.Add(uint64(n))
+}
+
+func (s *stream) skipped(n int) {
+	if n > 0 {
+		s.in.drops.Add("bytes outside frames", n)
+		s.passed(n)
+	}
+}
+
+// verify checks a signed frame; false means that it is refused and counted.
+func (s *stream) verify(f *message.Frame) (string, bool) {
+	if !f.Signed || s.keys == nil {
+		return "", true
+	}
+	signer, err := s.keys.Verify(f, s.raw.Buf[f.Start:f.End])
+	if err != nil {
+		s.in.drops.Add(err.Error(), 1)
+		s.in.complain("signature", err, nil)
+		return "", false
+	}
+	return signer, true
+}
+
+// setSigner changes the signer of what follows.
+func (s *stream) setSigner(name string) {
+	if name != s.signer {
+		s.flushBatch()
+		s.signer = name
+	}
+}
+
+// stampHeader takes the header defaults for the records at hand; the clock is
+// read once for all of them.
+func (s *stream) stampHeader() {
+	s.header = s.opts.Default
+	if s.header.Timestamp == 0 {
+		s.header.Timestamp = s.eng.clock.Now().UnixNano()
+	}
+}
+
+// decode turns one record into messages behind the last ones in out.
+func (s *stream) decode(data []byte) {
+	if s.out == nil && !s.openOut(0) {
+		s.in.drops.Add("stopped", 1)
+		return
+	}
+	s.rec.Data = data
+	var err error
+	if s.dec == nil {
+		s.rec.Begin(s.builder)
+		err = s.builder.End()
+	} else {
+		err = s.dec.Decode(&s.rec, s.builder)
+	}
+	if err != nil {
+		s.undecodable(data, err)
+	}
+	if len(s.builder.Ends()) >= message.MaxBatch/2 {
+		s.collect()
+	}
+}
+
+// undecodable counts a record that no decoder could read, logs an example, and
+// passes it on where the configuration asks.
+func (s *stream) undecodable(data []byte, err error) {
+	s.in.failures.Add(1)
+	o := &s.in.sec.Input
+	if o.LogDecodeFailures {
+		s.in.complain("decode", err, data)
+	}
+	if o.KeepDecodeFailures && s.in.bury(data, err.Error()) {
+		s.in.drops.Add("dead letter", 1)
+		return
+	}
+	if !o.SendDecodeFailures {
+		s.in.drops.Add("decode failure", 1)
+		return
+	}
+	if s.out == nil && !s.openOut(0) {
+		return
+	}
+	text := err.Error()
+	b := s.builder
+	b.Begin(&s.header)
+	b.Payload = message.Borrow(data)
+	b.Bool("decode_failure", true, "")
+	b.String("decode_error", text[:min(len(text), maxErrLen)], "")
+	if b.End() != nil {
+		s.in.drops.Add("decode failure", 1)
+	}
+	if s.inPlace { // two chunks cannot share a batch
+		s.publishAt(s.pos)
+		s.collect()
+		s.publishAt(s.pos)
+	}
+}
+
+// openOut takes a chunk for built messages; false when the engine stops.
+func (s *stream) openOut(need int) bool {
+	size := s.outSize()
+	if need > size {
+		size = need
+	}
+	c, err := s.eng.pool.Get(s.ctx, size)
+	if err != nil {
+		return false
+	}
+	s.out, s.lo = c, 0
+	s.builder.Into(c.Buf[:0], s.more)
+	return true
+}
+
+// outSize is small for quiet streams, as their chunk is soon given back.
+func (s *stream) outSize() int {
+	if s.size == message.SmallChunk {
+		return message.SmallChunk
+	}
+	return message.LargeChunk
+}
+
+// more is the builder's call for room: what is finished goes out first.
+func (s *stream) more(need int) []byte {
+	s.collect()
+	s.flushBatch()
+	if s.out != nil {
+		s.out.Release()
+		s.out = nil
+	}
+	s.size = message.LargeChunk
+	if !s.openOut(need) {
+		return nil
+	}
+	return s.builder.Buffer()
+}
+
+// collect matches the messages that the builder has finished.
+func (s *stream) collect() {
+	buf, ends := s.builder.Take()
+	if len(ends) == 0 {
+		return
+	}
+	n := 0
+	for _, e := range ends {
+		end := int(e)
+		if s.b == nil {
+			s.begin(s.out, s.lo)
+		}
+		if s.snap.constant || s.parse(message.Unframe(buf[s.lo:end])) {
+			s.b.Add(end, s.match())
+			n++
+		} else { // a decoder built nonsense: seal before the hole it leaves
+			s.in.drops.Add("decoder built a damaged message", 1)
+			s.publishAt(s.pos)
+		}
+		s.lo = end
+		if s.b != nil && s.b.Len() == message.MaxBatch {
+			s.publishAt(s.told) // its records may not all be in
+		}
+	}
+	s.in.messages.Add(uint64(n))
+}
+
+// flushBatch hands over the batch under construction.
+func (s *stream) flushBatch() { s.publishAt(s.pos) }
+
+func (s *stream) publishAt(pos uint64) {
+	if s.b == nil {
+		return
+	}
+	if s.acks == nil {
+		s.publish(nil, 0)
+		return
+	}
+	s.publish(s.acks, pos)
+	s.told = pos
+}
+
+// Record implements plugin.Stream.
+func (s *stream) Record(b []byte) error {
+	if err := s.credit(); err != nil {
+		return err
+	}
+	s.in.bytes.Add(uint64(len(b)))
+	if len(b) > s.maxRecord() {
+		s.in.drops.Add("record too long", 1)
+	} else {
+		s.stampHeader()
+		s.decode(b)
+		s.in.records.Add(1)
+	}
+	s.collect()
+	s.passed(1)
+	return nil
+}
+
+// credit waits for room in the routes, for callers that never Grab.
+func (s *stream) credit() error {
+	if s.closed {
+		return s.stopped(nil)
+	}
+	if err := s.ctx.Err(); err != nil {
+		return s.stopped(err)
+	}
+	if len(s.full) == 0 {
+		return nil
+	}
+	s.collect()
+	s.flushBatch()
+	if err := s.room(s.ctx); err != nil {
+		return s.stopped(err)
+	}
+	return nil
+}
+
+// Builder implements plugin.Stream.
+func (s *stream) Builder() *message.Builder {
+	s.collect()
+	if s.credit() == nil && s.out == nil {
+		s.openOut(0)
+	}
+	return s.builder
+}
+
+// Flush implements plugin.Stream.
+func (s *stream) Flush() error {
+	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole)
+	return nil
+}
+
+// flush ends an unfinished record: delivered, or counted as dropped.
+func (s *stream) flush(deliver bool) {
+	if s.raw == nil {
+		return
+	}
+	if s.r < s.w {
+		s.cut(true)
+	}
+	if rest := s.w - s.r; rest > 0 {
+		if deliver && !s.framed && !s.discard {
+			s.decode(s.raw.Buf[s.r:s.w])
+			s.in.records.Add(1)
+			s.collect()
+		} else if !s.discard {
+			s.in.drops.Add("incomplete at end", 1)
+		}
+		s.passed(rest)
+		s.r = s.w
+	}
+	s.discard = false
+}
+
+// Send implements plugin.Stream.
+func (s *stream) Send() error {
+	s.collect()
+	s.flushBatch()
+	if s.acks != nil && s.told != s.pos {
+		s.told = s.pos
+		s.acks.skip(s.pos)
+	}
+	return nil
+}
+
+// Idle implements plugin.Stream.
+func (s *stream) Idle() {
+	s.Send()
+	if s.raw != nil && s.r == s.w {
+		s.raw.Release()
+		s.raw, s.r, s.w = nil, 0, 0
+		s.size = message.SmallChunk
+	}
+	if s.out != nil {
+		s.out.Release()
+		s.out = nil
+		s.builder.Into(nil, s.more)
+	}
+}
+
+// Default implements plugin.Stream.
+func (s *stream) Default() *message.Header { return &s.opts.Default }
+
+// Unfinished reports whether a record has come in only in part, so that its
+// source owes the rest. Inputs that cut slow sources ask.
+func (s *stream) Unfinished() bool {
+	if s.r == s.w && len(s.carry) == 0 {
+		return false
+	}
+	p, ok := s.split.(plugin.Patient)
+	return !ok || !p.Patient()
+}
+
+// Pos implements plugin.Stream.
+func (s *stream) Pos() uint64 { return s.pos }
+
+// Mark implements plugin.Stream.
+func (s *stream) Mark(pos uint64) { s.pos, s.marks = pos, true }
+
+// Close implements plugin.Stream.
+func (s *stream) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.flush(s.in.split.opts.DeliverIncompleteFinal)
+	s.Idle()
+	s.closed = true
+	if s.raw != nil {
+		s.raw.Release()
+		s.raw = nil
+	}
+	s.in.forget(s)
+	var err error
+	if c, ok := s.dec.(plugin.Stopper); ok {
+		err = c.Stop()
+	}
+	return err
+}
+
+var _ plugin.Stream = (*stream)(nil)

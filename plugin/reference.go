@@ -1,0 +1,14 @@
+package plugin
+
+// Reference is the name of another section in a plugin's options.
+type Reference struct {
+	Kind   Kind
+	Name   string // the section's
+	Option string // the option that holds it, "subs" or "subs[1]"
+}
+
+// Referrer is a config struct that names other sections beside those of the
+// common options: config checks that they exist and form no cycle.
+type Referrer interface {
+	References() []Reference
+}

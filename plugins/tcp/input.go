@@ -1,0 +1,184 @@
+// Package tcp holds TcpInput and TcpOutput: streams of bytes over TCP or unix
+// sockets, with TLS where asked for.
+//
+//	listener ─▶ one goroutine a connection: Grab ─ read ─ Commit ─ Send
+//	selections ─▶ runs ≥ 1 KiB as they lie, smaller ones gathered ─▶ writev
+//
+// A connection with nothing to read holds no buffer.
+package tcp
+
+import (
+	"context"
+	_ "embed"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/internal/netx"
+	"github.com/heka-project/heka/internal/tlsx"
+	"github.com/heka-project/heka/plugin"
+)
+
+//go:embed README.md
+var readme string
+
+//go:embed tcp.toml
+var sample string
+
+func init() {
+	plugin.RegisterInput("TcpInput", plugin.About{
+		Doc:      "Takes connections over TCP or a unix socket and reads a stream from each.",
+		Readme:   readme,
+		Sample:   sample,
+		Splitter: "HekaFramingSplitter",
+		Decoder:  "ProtobufDecoder",
+	}, newInput)
+}
+
+// InputConfig holds the options of TcpInput.
+type InputConfig struct {
+	Address         string        `toml:"address" required:"true" doc:"Where to listen: host:port, or a path (@name for an abstract one) where net is unix; 127.0.0.1:5565 takes only local senders."`
+	Net             string        `toml:"net" default:"tcp" enum:"tcp,tcp4,tcp6,unix" doc:"Kind of socket."`
+	UseTLS          bool          `toml:"use_tls" default:"false" doc:"Speak TLS, with the settings of the table tls."`
+	TLS             tlsx.Config   `toml:"tls" doc:"TLS settings; certificates that change are used from the next connection on."`
+	KeepAlive       bool          `toml:"keep_alive" default:"false" doc:"Probe idle connections, so that those whose peer has vanished end."`
+	KeepAlivePeriod time.Duration `toml:"keep_alive_period" unit:"s" default:"0s" doc:"Time between two probes; 0 for the system's."`
+	MaxConnections  int           `toml:"max_connections" default:"16384" doc:"Most connections at a time, further ones are closed at once; 0 for no limit."`
+	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; between two records, and where the splitter needs the next record to end one, a connection may stay idle."`
+}
+
+// Validate checks what shows without the network.
+func (c InputConfig) Validate() error {
+	if err := netx.CheckAddress(c.Net, c.Address); err != nil {
+		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " " + err.Error(), Fix: `write host:port, such as "127.0.0.1:5565", or a path with net = "unix"`}
+	}
+	if c.MaxConnections < 0 {
+		return &plugin.OptionError{Option: "max_connections", What: "max_connections = " + strconv.Itoa(c.MaxConnections) + " is negative", Fix: "write 0 for no limit"}
+	}
+	if c.UseTLS {
+		return tlsError(c.TLS.Check(true))
+	}
+	return nil
+}
+
+func tlsError(p *tlsx.Problem) error {
+	if p == nil {
+		return nil
+	}
+	return &plugin.OptionError{Option: "tls." + p.Option, What: "tls." + p.Option + " " + p.What, Fix: p.Fix}
+}
+
+// Input listens. Its methods may be called from any goroutine.
+type Input struct {
+	cfg   InputConfig // fixed after newInput, as are the four below
+	env   plugin.Env
+	clock clock.Clock
+	tls   *tlsx.Source // nil: no TLS
+	bound func(net.Addr)
+
+	mu    sync.Mutex
+	conns map[*conn]struct{} // guarded by mu
+
+	sessions sessions // of senders that want acknowledgements
+
+	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
+}
+
+func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
+	in := &Input{cfg: cfg, env: env, clock: env.Clock, conns: map[*conn]struct{}{}, bound: func(net.Addr) {}}
+	if in.clock == nil {
+		in.clock = clock.Real{}
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if !cfg.UseTLS {
+		warnUnused(env, &cfg.TLS)
+		return in, nil
+	}
+	var err error
+	in.tls, err = in.cfg.TLS.Server(env.Log, in.clock.Now)
+	return in, err
+}
+
+func warnUnused(env plugin.Env, c *tlsx.Config) {
+	if c.CertFile != "" || c.ClientCAFile != "" || c.RootCAFile != "" {
+		env.Log.Warn("the table tls has no effect because use_tls is off: data goes unencrypted")
+	}
+}
+
+// Run listens until ctx ends.
+func (in *Input) Run(ctx context.Context, host plugin.Host) error {
+	l, err := netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
+	if err != nil {
+		return err
+	}
+	in.env.Log.Info("listening", "address", l.Addr().String())
+	if netx.Open(in.cfg.Net, in.cfg.Address) && (!in.cfg.UseTLS || in.cfg.TLS.ClientAuth == "" || in.cfg.TLS.ClientAuth == "NoClientCert") {
+		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", in.cfg.Address)
+	}
+	in.bound(l.Addr())
+	ctx, cancel := context.WithCancel(ctx)
+	var swept sync.WaitGroup
+	defer swept.Wait()
+	defer cancel()
+	if in.cfg.ReadTimeout > 0 {
+		swept.Go(func() { in.sweep(ctx) })
+	}
+	return netx.Serve(ctx, l, in.cfg.MaxConnections,
+		func(c net.Conn) { in.handle(ctx, c, host) },
+		func(c net.Conn) {
+			in.refused.Add(1)
+			in.env.Log.Warn("connection refused; raise max_connections or look for a sender that opens too many", "peer", c.RemoteAddr().String(), "max_connections", in.cfg.MaxConnections)
+		},
+		func(err error) { in.env.Log.Warn("connection lost before it was taken; trying again", "error", err) })
+}
+
+// sweep ends connections whose record takes too long.
+func (in *Input) sweep(ctx context.Context) {
+	for {
+		t := in.clock.NewTimer(max(in.cfg.ReadTimeout/4, 10*time.Millisecond))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		oldest := in.clock.Now().Add(-in.cfg.ReadTimeout).UnixNano()
+		in.mu.Lock()
+		for c := range in.conns {
+			if since := c.since.Load(); since != 0 && since <= oldest && !c.late.Swap(true) {
+				in.late.Add(1)
+				c.SetReadDeadline(time.Unix(1, 0))
+			}
+		}
+		in.mu.Unlock()
+	}
+}
+
+// Reload reads the certificates anew.
+func (in *Input) Reload() error {
+	if in.tls != nil {
+		in.tls.Reload()
+	}
+	return nil
+}
+
+// Report adds the figures of connections.
+func (in *Input) Report(r *plugin.Report) {
+	in.mu.Lock()
+	n := len(in.conns)
+	in.mu.Unlock()
+	r.Int("Connections", int64(n), "count")
+	r.Int("ConnectionsAccepted", in.accepted.Load(), "count")
+	r.Int("ConnectionsAcknowledged", in.acknowledged.Load(), "count")
+	r.Int("ConnectionsRefused", in.refused.Load(), "count")
+	r.Int("ConnectionsTimedOut", in.late.Load(), "count")
+	if in.tls != nil {
+		r.Int("HandshakesFailed", in.handshakes.Load(), "count")
+	}
+	r.Int("BytesReceived", in.bytes.Load(), "B")
+}
