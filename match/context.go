@@ -107,7 +107,7 @@ func (c *Context) Match(v *message.View) RowID {
 		g := &c.groups[i]
 		var r uint32
 		if g.dense != nil {
-			r = g.dense[g.at(c.cls)]
+			r = uint32(g.dense[g.at(c.cls)])
 		}
 		if r == 0 {
 			r = g.slow(c)
