@@ -208,7 +208,7 @@ func debugGetinfo(c *Call) int {
 	if strings.Contains(what, "n") {
 		name, kind := th.calledAs(fi)
 		t.SetString("namewhat", String(kind))
-		if name != "" {
+		if kind != "" {
 			t.SetString("name", String(name))
 		}
 	}

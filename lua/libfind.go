@@ -79,7 +79,7 @@ func strGsub(c *Call) int {
 	default:
 		c.ArgError(3, "string/function/table expected")
 	}
-	limit := c.OptInt(4, len(s)+1)
+	limit := c.optInt32(4, len(s)+1)
 	p := c.vm.pattern(pat, true)
 	g := gsub{matcher: matcher{c: c, src: s}, repl: repl}
 	n, at, kept := 0, 0, 0 // kept: end of what has been copied

@@ -15,20 +15,33 @@ const rowOpen = 1 << 31
 // in which one class after the other leads to the next node, until the row is
 // decided.
 type groupState struct {
+	dense []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
+	terms []term   // what makes an index of dense
+	room  []uint32 // classes of each slot that dense has room for
+
 	group
 	index int
-
-	dense  []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
-	stride []uint32 // of each slot's class in an index of dense
-	room   []uint32 // classes of each slot that dense has room for
-	tree   pairTable
-	nodes  uint32
+	tree  pairTable
+	nodes uint32
 
 	rows  []groupRow
 	byKey map[string]uint32
 	final []uint32 // the set's row + 1 for each row, when this is the only group
 
 	decided pairTable // open row and residual answers: the row that it becomes
+}
+
+// term is four slots and the strides of their classes in an index; those that a
+// group does not need have stride 0.
+type term struct{ slot, stride [4]uint32 }
+
+// at is the index in dense for the classes of the current message.
+func (g *groupState) at(cls []uint32) (at uint32) {
+	for i := range g.terms {
+		t := &g.terms[i]
+		at += cls[t.slot[0]]*t.stride[0] + cls[t.slot[1]]*t.stride[1] + cls[t.slot[2]]*t.stride[2] + cls[t.slot[3]]*t.stride[3]
+	}
+	return at
 }
 
 // groupRow is one distinct answer of a group.
@@ -49,7 +62,7 @@ const treeRow = 1 << 30
 
 func (g *groupState) init(c *Context, i int) {
 	g.group, g.index = c.set.groups[i], i
-	g.stride = make([]uint32, len(g.slots))
+	g.terms = make([]term, (len(g.slots)+3)/4)
 	g.room = make([]uint32, len(g.slots))
 	for k, s := range g.slots {
 		g.room[k] = uint32(max(c.set.slots[s].room(), len(c.slots[s].classes)))
@@ -73,7 +86,8 @@ func (g *groupState) drop() {
 	g.nodes = 1
 	n := uint64(1)
 	for k, room := range g.room {
-		g.stride[k] = uint32(n)
+		t := &g.terms[k>>2]
+		t.slot[k&3], t.stride[k&3] = uint32(g.slots[k]), uint32(n)
 		n = min(n*uint64(room), maxDense+1)
 	}
 	g.dense = nil
@@ -107,11 +121,7 @@ func (g *groupState) slow(c *Context) uint32 {
 		c.cur[s] = c.slots[s].classes[c.cls[s]]
 	}
 	r, _ := g.fill(c)
-	at := uint32(0)
-	for k, s := range g.slots {
-		at += c.cls[s] * g.stride[k]
-	}
-	g.dense[at] = r
+	g.dense[g.at(c.cls)] = r
 	return r
 }
 

@@ -59,7 +59,11 @@ func newTextTable(bits uint8) textTable {
 	return textTable{tab: make([]textEntry, 1<<bits), shift: 64 - bits}
 }
 
-func (t *textTable) full() bool { return 4*t.used >= len(t.tab) }
+// full reports whether the table has to grow. While it is small it is kept
+// emptier, so that most texts stand where their hash points.
+func (t *textTable) full() bool {
+	return 4*t.used >= len(t.tab) || len(t.tab) < 1<<12 && 8*t.used >= len(t.tab)
+}
 
 // find returns the class of the text s, whose key is k.
 func (t *textTable) find(k textKey, s []byte) (class uint32, ok bool) {

@@ -567,6 +567,16 @@ func (s *stream) Idle() {
 // Default implements plugin.Stream.
 func (s *stream) Default() *message.Header { return &s.opts.Default }
 
+// Unfinished reports whether a record has come in only in part, so that its
+// source owes the rest. Inputs that cut slow sources ask.
+func (s *stream) Unfinished() bool {
+	if s.r == s.w && len(s.carry) == 0 {
+		return false
+	}
+	p, ok := s.split.(plugin.Patient)
+	return !ok || !p.Patient()
+}
+
 // Pos implements plugin.Stream.
 func (s *stream) Pos() uint64 { return s.pos }
 

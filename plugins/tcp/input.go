@@ -47,7 +47,7 @@ type InputConfig struct {
 	KeepAlive       bool          `toml:"keep_alive" default:"false" doc:"Probe idle connections, so that those whose peer has vanished end."`
 	KeepAlivePeriod time.Duration `toml:"keep_alive_period" unit:"s" default:"0s" doc:"Time between two probes; 0 for the system's."`
 	MaxConnections  int           `toml:"max_connections" default:"16384" doc:"Most connections at a time, further ones are closed at once; 0 for no limit."`
-	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; a connection between two records may stay idle."`
+	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; between two records, and where the splitter needs the next record to end one, a connection may stay idle."`
 }
 
 // Validate checks what shows without the network.
@@ -82,7 +82,9 @@ type Input struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
 
-	accepted, refused, late, handshakes, bytes atomic.Int64
+	sessions sessions // of senders that want acknowledgements
+
+	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
 
 func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
@@ -172,6 +174,7 @@ func (in *Input) Report(r *plugin.Report) {
 	in.mu.Unlock()
 	r.Int("Connections", int64(n), "count")
 	r.Int("ConnectionsAccepted", in.accepted.Load(), "count")
+	r.Int("ConnectionsAcknowledged", in.acknowledged.Load(), "count")
 	r.Int("ConnectionsRefused", in.refused.Load(), "count")
 	r.Int("ConnectionsTimedOut", in.late.Load(), "count")
 	if in.tls != nil {
