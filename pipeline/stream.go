@@ -41,6 +41,10 @@ type stream struct {
 	size    int            // of the next raw chunk
 	discard bool           // the rest of a record that was too long is passed over
 
+	trusted    string // framed only: signer of what carries no signature
+	passedOver int    // framed only: bytes outside frames
+	bad        int    // framed only: frames that hold no message
+
 	builder *message.Builder
 	out     *message.Chunk // where built messages go; nil when idle
 	lo      int            // offset in out past the last message matched
@@ -285,7 +289,7 @@ func (s *stream) cutInPlace() {
 		if !ok {
 			break
 		}
-		signer := ""
+		signer := s.trusted
 		if f.Signed {
 			if signer, ok = s.verify(&f); !ok {
 				s.passed(f.End - s.r)
@@ -303,6 +307,7 @@ func (s *stream) cutInPlace() {
 			s.begin(s.raw, end)
 		}
 		if !s.parse(buf[f.Start:f.End]) {
+			s.bad++
 			s.undecodable(buf[f.Start:f.End], message.ErrDamaged)
 			s.passed(f.End - s.r)
 			s.r = f.End
@@ -326,6 +331,7 @@ func (s *stream) cutInPlace() {
 func (s *stream) skipped(n int) {
 	if n > 0 {
 		s.in.drops.Add("bytes outside frames", n)
+		s.passedOver += n
 		s.passed(n)
 	}
 }
