@@ -188,7 +188,7 @@ func (j *Journal) needed() uint64 {
 func (j *Journal) spare() *segment {
 	low, sum := j.needed(), int64(0)
 	for _, s := range j.segs {
-		if s.number < low && s != j.act && !j.isDirty() {
+		if s.number < low && s != j.act {
 			sum += s.size
 		}
 	}
@@ -196,16 +196,6 @@ func (j *Journal) spare() *segment {
 		return nil
 	}
 	return j.segs[0]
-}
-
-// isDirty reports whether sealed files wait for their sync. Called with mu held.
-func (j *Journal) isDirty() bool {
-	for _, u := range j.dirty {
-		if u.sealed {
-			return true
-		}
-	}
-	return false
 }
 
 // drop forgets a segment whose file is gone.
