@@ -28,6 +28,7 @@ func (e *Engine) stop() {
 	for _, in := range e.inputs {
 		in.cancel()
 	}
+	e.feeds.stop(deadline)
 	for _, in := range e.inputs {
 		select {
 		case <-in.stopped:
