@@ -66,6 +66,7 @@ type InputOptions struct {
 	Splitter           string        `toml:"splitter" default:"NullSplitter" doc:"Name of the splitter section that cuts the input into records."`
 	SynchronousDecode  bool          `toml:"synchronous_decode" default:"false" ignored:"decoding always happens in the reader; remove it" doc:"Accepted for old configurations; decoding always happens in the reader."`
 	SendDecodeFailures bool          `toml:"send_decode_failures" default:"false" doc:"Pass on records that cannot be decoded, with fields decode_failure and decode_error."`
+	KeepDecodeFailures bool          `toml:"keep_decode_failures" default:"false" doc:"Keep records that cannot be decoded as dead letters, where a journal is configured."`
 	LogDecodeFailures  bool          `toml:"log_decode_failures" default:"true" doc:"Log records that cannot be decoded, at most one example a minute."`
 	Ticker             time.Duration `toml:"ticker_interval" unit:"s" default:"0s" doc:"Time between two runs of inputs that work by the clock."`
 	CanExit            bool          `toml:"can_exit" default:"false" doc:"Let the input end without stopping the daemon."`
@@ -149,6 +150,7 @@ type Globals struct {
 	Journal              bool          `toml:"journal" default:"true" doc:"Keep a journal in base_dir, to which outputs that fall behind spill."`
 	JournalMaxSize       plugin.Size   `toml:"journal_max_size" default:"0" doc:"Most disk space of the journal; 0 for no limit of its own."`
 	JournalSync          time.Duration `toml:"journal_sync" default:"1s" word:"always=0s" doc:"Longest time that written data may stay unsynced; 0, or the word always, syncs before every acknowledgement."`
+	JournalHistory       plugin.Size   `toml:"journal_history" default:"0" doc:"Disk space of the journal kept behind what every plugin has delivered, for hekad replay."`
 	AdminSocket          string        `toml:"admin_socket" doc:"Unix socket of the admin interface; default: admin.sock in base_dir, \"off\" for none."`
 	AdminAddress         string        `toml:"admin_address" default:"127.0.0.1:4353" doc:"TCP address of the admin interface; empty for none."`
 	AdminToken           string        `toml:"admin_token" doc:"Token that control over TCP needs; without one it is read-only there."`

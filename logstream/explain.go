@@ -43,6 +43,9 @@ func Explain(p *Pattern, fsys fsx.FS, journalDir string, now time.Time) Explanat
 	for _, err := range l.Problems {
 		e.Problems = append(e.Problems, err.Error())
 	}
+	for _, dir := range l.Closed {
+		e.Problems = append(e.Problems, "directory "+dir+" may not be listed by this user")
+	}
 	for _, st := range l.Streams {
 		x := ExplainedStream{Name: st.Name, Position: "none"}
 		if n := len(st.Files); p.cfg.InitialTail && n > 0 {

@@ -57,6 +57,7 @@ type Follower struct {
 	calm     bool      // Next found all read and nothing that follows
 	ended    bool      // End was reported for what cur holds now
 	waited   bool      // cur was at its end: its content may be another by now
+	mod      time.Time // cur's time of change when last looked at
 	lastData time.Time // when cur gave bytes last
 	warned   string    // last complaint, said once
 }
@@ -170,9 +171,11 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 			f.complain(err)
 			return Wait
 		}
-		if m == grown && f.waited && !f.cur.same() {
+		// A file may be truncated and grow to its old size, or past it, unseen.
+		if (m == grown && f.waited || m == atEnd && !info.ModTime().Equal(f.mod)) && !f.cur.same() {
 			m = shrunk
 		}
+		f.mod = info.ModTime()
 		switch m {
 		case grown:
 			if f.cur.off == 0 {

@@ -1,6 +1,7 @@
 package logstream
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -37,7 +38,8 @@ type Stream struct {
 // Listing is what one scan found. Nobody writes it after.
 type Listing struct {
 	Streams  []*Stream // by name
-	Problems []error   // directories and files that could not be looked at
+	Problems []error   // files and directories that could not be looked at
+	Closed   []string  // directories below the first that may not be listed
 	dirs     []dirState
 	by       map[string]*Stream
 }
@@ -50,20 +52,25 @@ type dirState struct {
 	mod  time.Time // before it was read
 }
 
-// maxDepth bounds the walk where directories have no identity to tell cycles by.
-const maxDepth = 48
+// maxDepth bounds the walk where directories have no identity to tell cycles by,
+// maxDirs where links make many ways to the same directories.
+const (
+	maxDepth = 48
+	maxDirs  = 100_000
+)
 
 type scan struct {
-	p    *Pattern
-	fs   fsx.FS
-	now  time.Time
-	l    *Listing
-	seen map[FileID]bool // directories on the way
+	p   *Pattern
+	fs  fsx.FS
+	now time.Time
+	l   *Listing
+	up  []fs.FileInfo // directories on the way down to the present one
 }
 
-// Scan walks the directory. Symbolic links are followed, each directory once.
+// Scan walks the directory. Symbolic links are followed, but not into a
+// directory that they lie in.
 func (p *Pattern) Scan(fsys fsx.FS, now time.Time) *Listing {
-	s := &scan{p, fsys, now, &Listing{by: map[string]*Stream{}}, map[FileID]bool{}}
+	s := &scan{p: p, fs: fsys, now: now, l: &Listing{by: map[string]*Stream{}}}
 	s.dir(p.dir, "", 0)
 	for _, st := range s.l.by {
 		s.l.Streams = append(s.l.Streams, st)
@@ -77,15 +84,23 @@ func (s *scan) problem(err error) { s.l.Problems = append(s.l.Problems, err) }
 
 func (s *scan) dir(path, rel string, depth int) {
 	info, err := s.fs.Stat(path)
+	if err != nil && depth > 0 && !errors.Is(err, fs.ErrPermission) {
+		return // gone meanwhile
+	}
 	if err != nil {
 		s.problem(fmt.Errorf("look into log directory: %w; check log_directory and its permissions", err))
 		return
 	}
-	if id, ok := IDOf(info); ok {
-		if s.seen[id] {
-			return
-		}
-		s.seen[id] = true
+	if slices.ContainsFunc(s.up, func(d fs.FileInfo) bool { return os.SameFile(d, info) }) {
+		return
+	}
+	s.up = append(s.up, info)
+	defer func() { s.up = s.up[:len(s.up)-1] }()
+	if len(s.l.dirs) == maxDirs {
+		s.problem(fmt.Errorf("look into log directory %s: there are more than %d; narrow log_directory", path, maxDirs))
+	}
+	if len(s.l.dirs) >= maxDirs {
+		return
 	}
 	if depth > maxDepth {
 		s.problem(fmt.Errorf("look into log directory %s: it lies more than %d levels deep; look for a cycle of links", path, maxDepth))
@@ -93,7 +108,11 @@ func (s *scan) dir(path, rel string, depth int) {
 	}
 	s.l.dirs = append(s.l.dirs, dirState{path, info.ModTime()})
 	entries, err := s.fs.ReadDir(path)
-	if err != nil {
+	switch {
+	case err == nil:
+	case depth > 0 && errors.Is(err, fs.ErrPermission):
+		s.l.Closed = append(s.l.Closed, path)
+	default:
 		s.problem(fmt.Errorf("look into log directory: %w; let hekad's user read it", err))
 	}
 	for _, e := range entries {

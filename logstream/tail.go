@@ -304,7 +304,7 @@ func (t *Tail) reopen(info fs.FileInfo) (more, fs.FileInfo, error) {
 // same reports whether the bytes before the present offset are still those that
 // were read: a file may have been truncated and grown past it meanwhile.
 func (t *Tail) same() bool {
-	if t.z != nil || t.file == nil {
+	if t.z != nil || t.finished || t.file == nil {
 		return true
 	}
 	var b [256]byte

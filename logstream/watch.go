@@ -45,7 +45,7 @@ func (w *Watcher) Refresh(force bool) bool {
 	}
 	start := time.Now() // the real clock: it is compared with the kernel's stamps
 	l := w.p.Scan(w.fs, w.now())
-	if w.tries++; w.tries < maxTries && (l.younger(start.Add(-tick)) || w.changed(l)) {
+	if w.tries++; w.tries < maxTries && (l.younger(start.Add(-tick)) || len(l.dirs) > 0 && w.changed(l)) {
 		return false
 	}
 	w.tries = 0

@@ -62,7 +62,7 @@ func (s *Set) NewContext() *Context {
 	c.left.words = s.rest.words()
 	c.payload = newPatternRun(&s.rest.patterns)
 	c.final.words = s.words
-	c.tuples.init(len(s.groups))
+	c.tuples.resize(tuplesMin)
 	return c
 }
 
@@ -107,11 +107,7 @@ func (c *Context) Match(v *message.View) RowID {
 		g := &c.groups[i]
 		var r uint32
 		if g.dense != nil {
-			at := uint32(0)
-			for k, s := range g.slots {
-				at += c.cls[s] * g.stride[k]
-			}
-			r = g.dense[at]
+			r = uint32(g.dense[g.at(c.cls)])
 		}
 		if r == 0 {
 			r = g.slow(c)
@@ -132,11 +128,15 @@ func (c *Context) Match(v *message.View) RowID {
 		g.final[r] = uint32(id) + 1
 		return id
 	}
-	if id, ok := c.tuples.get(c.ids); ok {
-		return RowID(id)
+	if len(c.groups) > tupleGroups {
+		return c.or()
+	}
+	key := tupleOf(c.ids)
+	if id := c.tuples.get(key); id != 0 {
+		return RowID(id - 1)
 	}
 	id := c.or()
-	c.tuples.put(c.ids, uint32(id))
+	c.tuples.put(key, uint32(id))
 	return id
 }
 
@@ -157,32 +157,30 @@ func (c *Context) or() RowID {
 	return RowID(id)
 }
 
-// tupleCache remembers which row the rows of the groups make together.
+// tupleCache remembers which row the rows of up to eight groups make together.
+// An entry stands at one of four places that lie together.
 type tupleCache struct {
-	width int
-	mul   []uint64
-	tab   []uint32 // entries of width ids and the row's id + 1, 0 when free
+	tab   []tuple // length is a power of two
 	shift uint8
 	used  int
 }
 
-// Sizes of a tupleCache, as powers of two.
-const (
-	tuplesMin = 6
-	tuplesMax = 14
-)
-
-func (t *tupleCache) init(width int) {
-	t.width = width
-	t.mul = make([]uint64, width)
-	for i := range t.mul {
-		t.mul[i] = mix(seed0+uint64(i), seed1) | 1
-	}
-	t.resize(tuplesMin)
+// tuple is the numbers of the groups' rows, 16 bits each, and the id of the row
+// that they make, + 1; 0 when the entry is free.
+type tuple struct {
+	a, b uint64
+	row  uint32
 }
 
+// Sizes of a tupleCache, as powers of two, and the groups it can tell apart.
+const (
+	tuplesMin   = 6
+	tuplesMax   = 14
+	tupleGroups = 8
+)
+
 func (t *tupleCache) resize(bits uint8) {
-	t.tab = make([]uint32, (t.width+1)<<bits)
+	t.tab = make([]tuple, 1<<bits)
 	t.shift = 64 - bits
 	t.used = 0
 }
@@ -192,34 +190,44 @@ func (t *tupleCache) clear() {
 	t.used = 0
 }
 
-func (t *tupleCache) entry(ids []uint32) []uint32 {
-	h := uint64(0)
+// tupleOf packs the numbers of rows.
+func tupleOf(ids []uint32) (key [2]uint64) {
 	for i, id := range ids {
-		h += uint64(id) * t.mul[i]
+		key[i>>2&1] |= uint64(id) << (16 * (i & 3))
 	}
-	at := int(h>>t.shift) * (t.width + 1)
-	return t.tab[at : at+t.width+1]
+	return key
 }
 
-func (t *tupleCache) get(ids []uint32) (uint32, bool) {
-	e := t.entry(ids)
-	for i, id := range ids {
-		if e[i] != id {
-			return 0, false
+func (t *tupleCache) place(key [2]uint64) uint64 {
+	return mix(key[0]^seed0, key[1]^seed1) >> (t.shift & 63)
+}
+
+// get returns the id + 1 of the row, 0 when it is not known.
+func (t *tupleCache) get(key [2]uint64) uint32 {
+	at := t.place(key)
+	if e := &t.tab[at]; e.a == key[0] && e.b == key[1] {
+		return e.row
+	}
+	for i := uint64(1); i < 4; i++ {
+		if e := &t.tab[at^i]; e.a == key[0] && e.b == key[1] {
+			return e.row
 		}
 	}
-	last := e[t.width]
-	return last - 1, last != 0
+	return 0
 }
 
-func (t *tupleCache) put(ids []uint32, row uint32) {
-	if t.used*2 > 1<<(64-t.shift) && 64-t.shift < tuplesMax {
-		t.resize(64 - t.shift + 2)
+// put stores what get did not find, at its first place; what was there moves on,
+// and the last one out. The table grows while it fills up.
+func (t *tupleCache) put(key [2]uint64, row uint32) {
+	if bits := 64 - t.shift; t.used*4 > 1<<bits && bits < tuplesMax {
+		t.resize(bits + 2)
 	}
-	e := t.entry(ids)
-	if e[t.width] == 0 {
+	at := t.place(key)
+	e := tuple{key[0], key[1], row + 1}
+	for i := uint64(0); i < 4 && e.row != 0; i++ {
+		e, t.tab[at^i] = t.tab[at^i], e
+	}
+	if e.row == 0 {
 		t.used++
 	}
-	copy(e, ids)
-	e[t.width] = row + 1
 }

@@ -3,6 +3,7 @@ package match
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/heka-project/heka/message"
 )
@@ -20,11 +21,14 @@ const (
 // slotState is what a Context knows of a slot: the texts it has seen with their
 // class, and the classes that patterns made.
 type slotState struct {
-	*slot
-	index int
-
 	text  textTable // of a closed slot: its constants; else the memo
 	empty uint32    // class of the empty text
+	other uint32    // when sure: class of all texts of up to 16 bytes not in text
+	sure  bool      // a look at one place of text is enough
+	num   uint8     // number of the header
+
+	*slot
+	index int
 
 	classes [][]uint64 // answers by class: the slot's rows, then those found here
 	found   rowTable   // the same, by content; only for slots with patterns
@@ -39,6 +43,8 @@ type slotState struct {
 
 func (st *slotState) init(c *Context, i int) {
 	st.slot, st.index = &c.set.slots[i], i
+	st.num, st.other = uint8(st.operand), st.last
+	st.sure = st.closed && st.fixed.perfect
 	st.classes = st.rows
 	st.run = newPatternRun(&st.others)
 	st.need = make([]uint64, len(st.others.parts))
@@ -74,21 +80,17 @@ func (c *Context) classes(v *message.View) {
 	texts, numbers := c.set.texts, c.set.numbers
 	for i := range c.slots[:texts] {
 		st := &c.slots[i]
-		at := v.Span(int(st.operand))
-		cls[i] = c.text(st, b, at.Off, at.Len)
+		cls[i] = c.text(st, b, v.Span(int(st.num)))
 	}
 	for i := texts; i < numbers; i++ {
 		st := &c.slots[i]
 		switch st.operand {
 		case Severity:
-			cls[i] = st.small[v.Severity()&15]
-			if uint32(v.Severity()) >= uint32(len(st.small)) {
-				cls[i] = st.numberSlow(float64(v.Severity()))
-			}
+			cls[i] = st.integer(int64(v.Severity()))
 		case Pid:
-			cls[i] = st.numberSlow(float64(v.Pid()))
+			cls[i] = st.integer(int64(v.Pid()))
 		case Timestamp:
-			cls[i] = st.numberSlow(float64(v.Timestamp()))
+			cls[i] = st.integer(v.Timestamp())
 		}
 	}
 	if numbers == len(c.slots) {
@@ -159,12 +161,12 @@ func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	switch typ {
 	case message.String, message.Bytes:
 		if tag == (4+byte(typ))<<3|2 && n < 0x80 && k+2+n == len(body) {
-			return c.text(st, b, at.Off+uint32(k+2), uint32(n))
+			return c.text(st, b, message.Span{Off: at.Off + uint32(k+2), Len: uint32(n)})
 		}
 	case message.Integer:
 		if tag == 6<<3|2 && n > 0 && n < 0x80 && k+2+n == len(body) {
 			if x, m := binary.Uvarint(body[k+2:]); m == n {
-				return st.number(float64(int64(x)))
+				return st.integer(int64(x))
 			}
 		}
 	case message.Double:
@@ -184,7 +186,7 @@ func (c *Context) fieldBody(st *slotState, body []byte) uint32 {
 	switch f.Type {
 	case message.String, message.Bytes:
 		x := f.Bytes(st.value)
-		return c.text(st, x, 0, uint32(len(x)))
+		return c.text(st, x, message.Span{Len: uint32(len(x))})
 	case message.Bool:
 		if f.Bool(st.value) {
 			return st.yes
@@ -217,42 +219,49 @@ func (c *Context) find(v *message.View) {
 	}
 }
 
-// text classes the text b[off:off+n]. Fast path: the eight bytes from its first
-// and those to its last are read at once, and what is not its own shifted out, so
-// that nothing branches on its length.
-func (c *Context) text(st *slotState, b []byte, off, n uint32) uint32 {
+// text classes the text at the given place of b. Fast path: the eight bytes from
+// its first and those to its last are read at once, and what is not its own
+// shifted out, so that nothing branches on its length.
+func (c *Context) text(st *slotState, b []byte, at message.Span) uint32 {
+	n := at.Len
 	if n == 0 {
 		return st.empty
 	}
-	end := off + n
-	if int(off)+8 > len(b) || end < 8 {
-		return c.textIn(st, b[off:end])
+	first, end := uint(at.Off), uint(at.Off+n)
+	if first+8 > uint(len(b)) || end > uint(len(b)) || end < 8 {
+		return c.textIn(st, b, at)
 	}
+	base := unsafe.Pointer(unsafe.SliceData(b))
 	out := (64 - 8*min(n, 8)) & 63
-	lo := binary.LittleEndian.Uint64(b[off:]) << out >> out
-	hi := binary.LittleEndian.Uint64(b[end-8:]) >> out
-	t := &st.text
-	h := mix(lo^seed0^uint64(n), hi^seed1) >> (t.shift & 63)
-	if h >= uint64(len(t.tab)) {
-		return c.textIn(st, b[off:end])
+	lo := load(base, first) << out >> out
+	hi := load(base, end-8) >> out
+	h := mix(lo^st.text.seed^uint64(n), hi^seed1) >> (st.text.shift & 63)
+	if h >= uint64(len(st.text.tab)) {
+		return c.textIn(st, b, at)
 	}
-	e := &t.tab[h]
+	e := &st.text.tab[h]
 	differs := (e.lo ^ lo) | (e.hi ^ hi) | uint64(e.n^(n+1))
-	if st.closed && t.perfect && n <= 16 {
-		k := st.last
-		if differs == 0 {
-			k = e.class
+	k := e.class
+	if st.sure && n <= 16 {
+		if differs != 0 { // not a branch: both cases are common
+			k = st.other
 		}
-		return k // without a branch: both cases are common
+		return k
 	}
 	if differs == 0 && n <= 16 {
-		return e.class
+		return k
 	}
-	return c.textIn(st, b[off:end])
+	return c.textIn(st, b, at)
 }
 
-// textIn classes the text s. Slow path: of any length, anywhere in the table.
-func (c *Context) textIn(st *slotState, s []byte) uint32 {
+// load reads the eight bytes at base+off, which the caller has found to be there.
+func load(base unsafe.Pointer, off uint) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(base, off))[:])
+}
+
+// textIn is text for any length and any place in the table. Slow path.
+func (c *Context) textIn(st *slotState, b []byte, at message.Span) uint32 {
+	s := b[at.Off : at.Off+at.Len]
 	k := keyOf(s)
 	if class, ok := st.text.find(k, s); ok {
 		return class

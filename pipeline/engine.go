@@ -37,19 +37,21 @@ type Engine struct {
 	began       time.Time
 	maxMessage  int
 	maxLoops    int
-	pool        *message.Pool    // messages that readers make or receive
-	rawPool     *message.Pool    // bytes that readers decode
-	injectPool  *message.Pool    // messages that filters inject
-	tightPool   *message.Pool    // compact copies for lagging routes
-	journalPool *message.Pool    // what is read back from the journal
-	journal     *journal.Journal // nil: none; set by Run
-	last        context.Context  // ends when even the journal may wait no more
+	pool        *message.Pool        // messages that readers make or receive
+	rawPool     *message.Pool        // bytes that readers decode
+	injectPool  *message.Pool        // messages that filters inject
+	tightPool   *message.Pool        // compact copies for lagging routes
+	journalPool *message.Pool        // what is read back from the journal
+	journal     *journal.Journal     // nil: none; set by Run
+	letters     *journal.DeadLetters // what was refused for good; nil: none
+	last        context.Context      // ends when even the journal may wait no more
 	endLast     context.CancelFunc
 	hard        context.Context
 	kill        context.CancelFunc // ends hard: everybody lets go at once
 
 	snap     atomic.Pointer[snapshot]
 	unrouted Tally
+	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64
@@ -64,6 +66,9 @@ type Engine struct {
 
 	internal sync.Mutex // guards self
 	self     *emitter   // the engine's own messages
+
+	feeds    *feeds     // fixed after New
+	requeues sync.Mutex // one at a time
 
 	fatal chan error // the first reason to stop; cap 1
 }
@@ -104,6 +109,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.snap.Store(newSnapshot(0, nil))
 	e.self = newEmitter(&route{eng: e, name: "hekad", kind: plugin.KindInput})
+	e.feeds = newFeeds(e)
 	_, err := e.prepare(plan)
 	return e, err
 }
@@ -123,6 +129,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	next, err := e.prepare(e.plan)
 	if err == nil {
 		err = e.openJournal()
+	}
+	if err == nil {
+		err = e.openDeadLetters()
 	}
 	if err == nil {
 		err = e.apply(next)

@@ -24,7 +24,7 @@ func (e *Engine) openJournal() error {
 		}
 	}
 	j, err := journal.Open(filepath.Join(g.BaseDir, "journal"), journal.Options{FS: e.fs, Clock: e.clock,
-		SegmentSize: segment, MaxSize: int64(g.JournalMaxSize), Sync: g.JournalSync, Pool: e.journalPool, Log: e.log})
+		SegmentSize: segment, MaxSize: int64(g.JournalMaxSize), History: int64(g.JournalHistory), Sync: g.JournalSync, Pool: e.journalPool, Log: e.log})
 	if err != nil {
 		return fmt.Errorf("journal: %w; mend it, or set journal = false in [hekad] to run without one", err)
 	}

@@ -3,12 +3,15 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -179,5 +182,40 @@ func TestFlappingOutputKeepsTheOrder(t *testing.T) {
 	r.finish(t)
 	if spills := r.workers["output/flap"].r.in.spills; spills < 1 {
 		t.Errorf("spilled %d times", spills)
+	}
+}
+
+func TestWhatIsRefusedForGoodIsADeadLetter(t *testing.T) {
+	dir := t.TempDir()
+	p := withJournal(newPlan(t), dir)
+	in := p.input("in", "LineSplitter", "EvenDecoder", feed(6, func(i int) string { return strings.Repeat("x", i+2) }))
+	in.Input.KeepDecodeFailures = true
+	good := newSink()
+	p.output("picky", "TRUE", func(ctx context.Context, sels []message.Selection) error {
+		for k := range sels {
+			for i := sels[k].Next(-1); i >= 0; i = sels[k].Next(i) {
+				if len(sels[k].At(i)) > 0 && strings.Contains(string(sels[k].At(i)), "xxxx") {
+					sels[k].Refuse(i, "too many x")
+				}
+			}
+		}
+		return good.deliver(ctx, sels)
+	})
+	p.output("broken", "Payload == 'xx'", func(ctx context.Context, sels []message.Selection) error {
+		return fmt.Errorf("table is missing")
+	})
+	r := p.run()
+	good.wait(t, 3)
+	r.finish(t)
+	got := map[string]int{}
+	for l, err := range journal.ListDeadLetters(nil, filepath.Join(dir, "deadletter")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[l.Plugin+": "+l.Reason]++
+	}
+	want := map[string]int{"picky: too many x": 2, "broken: table is missing": 1, "in: odd number of bytes": 3}
+	if !maps.Equal(got, want) {
+		t.Errorf("dead letters = %v, want %v", got, want)
 	}
 }

@@ -28,6 +28,7 @@ func (e *Engine) stop() {
 	for _, in := range e.inputs {
 		in.cancel()
 	}
+	e.feeds.stop(deadline)
 	for _, in := range e.inputs {
 		select {
 		case <-in.stopped:
@@ -67,6 +68,11 @@ func (e *Engine) stop() {
 	if e.journal != nil {
 		if err := e.journal.Close(); err != nil {
 			e.log.Error("close journal", "err", err)
+		}
+	}
+	if e.letters != nil {
+		if err := e.letters.Close(); err != nil {
+			e.log.Error("close dead letters", "err", err)
 		}
 	}
 	e.endLast()

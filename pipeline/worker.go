@@ -312,7 +312,7 @@ func (w *worker) workOutput() {
 	err := w.guard(func() error { return w.inst.output.Deliver(w.ctx, sels) })
 	switch {
 	case err == nil:
-		w.retry.reset()
+		defer w.retry.reset() // dead letters tell of the tries
 	case w.ctx.Err() != nil: // stopped or replaced in the middle
 		w.quit = w.r.eng.hard.Err() != nil
 		return
@@ -325,14 +325,16 @@ func (w *worker) workOutput() {
 		s := &sels[i]
 		n, bytes := s.Len(), s.Size()
 		if err != nil {
-			left, lb := s.Left()
-			w.r.drops.Add("failed", left)
-			n, bytes = n-left, bytes-lb
+			for k := s.Next(-1); k >= 0; k = s.Next(k) {
+				n--
+				bytes -= len(s.Frame(k))
+				w.r.bury(s.Batch, k, err.Error(), w.retry.tries+1)
+			}
 		}
 		for _, f := range s.Refused() {
 			n--
 			bytes -= len(s.Frame(f.Index))
-			w.r.drops.Add("refused", 1)
+			w.r.bury(s.Batch, f.Index, f.Reason, w.retry.tries+1)
 			w.complain("message", errors.New(f.Reason))
 		}
 		w.r.delivered.add(n, bytes)

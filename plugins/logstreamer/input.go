@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -75,9 +76,10 @@ func (in *Input) pause(ctx context.Context, d time.Duration) {
 }
 
 // warn logs a complaint once.
-func (in *Input) warn(err error) {
+func (in *Input) warn(err error) { in.once(slog.LevelWarn, err.Error()) }
+
+func (in *Input) once(level slog.Level, text string) {
 	in.mu.Lock()
-	text := err.Error()
 	again := in.said[text]
 	if len(in.said) >= maxSaid {
 		clear(in.said)
@@ -85,7 +87,7 @@ func (in *Input) warn(err error) {
 	in.said[text] = true
 	in.mu.Unlock()
 	if !again {
-		in.env.Log.Warn(text)
+		in.env.Log.Log(context.Background(), level, text)
 	}
 }
 
@@ -171,6 +173,9 @@ func (in *Input) scan(ctx context.Context, start func(*stream)) {
 func (in *Input) found(l *logstream.Listing, first bool, start func(*stream)) {
 	for _, err := range l.Problems {
 		in.warn(err)
+	}
+	if len(l.Closed) > 0 {
+		in.once(slog.LevelInfo, fmt.Sprintf("directories that hekad's user may not list are passed over: %s", strings.Join(l.Closed, ", ")))
 	}
 	for _, st := range l.Streams {
 		if st.Err != nil {
