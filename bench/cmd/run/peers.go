@@ -32,6 +32,7 @@ type Peer struct {
 	Matchers       int               // how many matcher expressions the template gets
 	Out            string            // glob in the work folder; empty: the output is thrown away
 	Frames         bool              // Out holds Heka frames, not lines
+	Report         string            // ask hekad how many messages this output got
 	FromSecond     bool              // the receiver is a sink: it prints what it got
 	Settle         float64           // seconds without growth that end a run, default 1.5
 }
