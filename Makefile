@@ -7,7 +7,7 @@ SHELL   := /bin/bash
 
 # Without this tag a tracing page of a library doubles the size of the program.
 TAGS    := grpcnotrace
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+VERSION ?= $(shell git describe --tags --dirty 2>/dev/null || echo 1.0.0-dev)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 # The date of the commit, not of the build, so that the same source gives the same bytes.
 DATE    ?= $(shell git log -1 --format=%cs 2>/dev/null)
