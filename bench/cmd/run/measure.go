@@ -202,6 +202,12 @@ func (b *bench) feeder(v *vars) *feeder {
 	if s.Fresh {
 		args = append(args, "-fresh")
 	}
+	if s.Conns > 0 {
+		args = append(args, "-conns", strconv.Itoa(s.Conns))
+	}
+	if s.Hold != "" {
+		args = append(args, "-hold", s.Hold)
+	}
 	return &feeder{program: gen, args: args, done: make(chan error, 1)}
 }
 

@@ -20,6 +20,8 @@ type Scenario struct {
 	Fresh   bool   // new random data all the time
 	N       int    // records
 	Input   string // tcp, udp or file
+	Conns   int    // TCP connections that share the records, default 1
+	Hold    string // how long they stay open, idle, at the end
 }
 
 // Peer is one program's way to do one scenario.
