@@ -81,6 +81,7 @@ type model struct {
 	ids     uint64
 	live    map[*message.Batch][]*item // appended, not done
 	since   [][]*item                  // done since the last sync
+	never   [][]*item                  // and not covered by it: the sync failed
 	crashed bool
 	ghosts  bool // a write has failed
 	trace   []string
@@ -315,6 +316,8 @@ func (m *model) sync() {
 	m.logf("sync: %v", err)
 	if err != nil {
 		m.j.giveUp.Store(true)
+		m.never = append(m.never, m.since...)
+		m.since = nil
 		return
 	}
 	for _, items := range m.since {
@@ -438,7 +441,7 @@ func (m *model) turn() {
 	switch k := m.rng.IntN(100); {
 	case k < 25:
 		m.append()
-	case k < 45:
+	case k < 45: // the writer
 		m.step()
 	case k < 65:
 		m.read(r)
@@ -496,12 +499,12 @@ func (m *model) crash() {
 	m.mem.Crash(m.rng)
 	m.crashed = true
 	m.logf("power cut")
-	for _, items := range m.since {
+	for _, items := range append(m.since, m.never...) {
 		for _, it := range items {
 			it.state = maybe
 		}
 	}
-	m.since = nil
+	m.since, m.never = nil, nil
 	m.forget()
 	m.reopen()
 }

@@ -302,10 +302,11 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 	return b, pos, 0, nil
 }
 
-// idle closes a segment that is no longer written to.
+// idle closes a segment that is no longer written to, and gives the window back.
 func (c *Cursor) idle() {
 	if c.seg != nil && !c.j.active(c.seg) {
 		c.shut()
+		c.r = scanner{}
 	}
 }
 

@@ -223,7 +223,11 @@ func (r *Reader) segment(info *SegmentInfo, bound uint64, o *Range, yield func(*
 	}
 	defer f.Close()
 	var s scanner
-	s.open(f, epochOf(f, info.Number, r.secret), headSize, info.Size)
+	epoch := r.secret // of a lone file
+	if info.Number > 0 {
+		epoch = epochOf(f, info.Number, r.secret)
+	}
+	s.open(f, epoch, headSize, info.Size)
 	if info.Number == o.From.Segment {
 		s.off = max(s.off, o.From.Offset)
 	}
@@ -249,6 +253,34 @@ func (r *Reader) segment(info *SegmentInfo, bound uint64, o *Range, yield func(*
 			return false
 		}
 		s.skip()
+	}
+}
+
+// SegmentFile yields the sound records of one segment file, wherever it lies.
+// fsys nil is the operating system's.
+func SegmentFile(fsys fsx.FS, path string) iter.Seq2[*Record, error] {
+	if fsys == nil {
+		fsys = fsx.OS{}
+	}
+	return func(yield func(*Record, error) bool) {
+		f, err := fsys.OpenFile(path, os.O_RDONLY, 0)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		h, ok := readHeader(f)
+		var b [headSize]byte
+		if _, err := f.ReadAt(b[:], headSize); !ok && err == nil {
+			h.epoch = le.Uint64(b[8:]) // the header is damaged: what the first record says
+		}
+		r := &Reader{fs: fsys, secret: h.epoch, names: map[int]string{}}
+		r.segment(&SegmentInfo{Path: path, Size: info.Size()}, 0, &Range{}, yield)
 	}
 }
 

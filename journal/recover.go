@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	crand "crypto/rand"
@@ -98,7 +99,7 @@ func readSecret(fsys fsx.FS, path string) (uint64, error) {
 	defer f.Close()
 	var b [13]byte
 	n, err := f.ReadAt(b[:], 0)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF && !errors.Is(err, syscall.EIO) {
 		return 0, err
 	}
 	if n != 12 || le.Uint32(b[8:]) != crc(b[:8]) {
@@ -219,9 +220,16 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newe
 	defer f.Close()
 	var s scanner
 	var tail []int64 // offsets of the last records
+	unread := int64(0)
 	s.open(f, j.epochOf(f, seg.number), headSize, seg.size)
 	for {
 		ok, err := s.next()
+		if errors.Is(err, syscall.EIO) {
+			j.log.Error("journal cannot be read and is taken for damaged there; check the disk", "segment", f.Name(), "at", s.off, "error", err)
+			unread += 4096
+			s.off += 4096
+			continue
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -246,11 +254,16 @@ func (j *Journal) measure(seg *segment, bound uint64, last bool, end *Pos) (newe
 	if !last {
 		return newest, nil
 	}
+	if unread > 0 { // what cannot be read may be good another day
+		j.damaged(unread)
+		end.Offset = seg.size
+		return newest, nil
+	}
 	torn := s.torn
 	for i := len(tail) - 1; i >= 0; i-- {
 		s.off, s.limit = tail[i], seg.size
 		if ok, err := s.next(); err != nil || !ok || s.off != tail[i] {
-			return newest, err
+			break
 		}
 		if ok, err := s.frames(make([]byte, s.h.frames)); ok || err != nil {
 			break
