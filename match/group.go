@@ -120,7 +120,8 @@ func (s *Set) mergeGroups() {
 		}
 		return
 	}
-	for {
+	s.packGroups()
+	for len(s.groups) <= 64 {
 		a, b, best := -1, -1, joinDense+1
 		for i := range s.groups {
 			for j := i + 1; j < len(s.groups); j++ {
@@ -134,6 +135,30 @@ func (s *Set) mergeGroups() {
 		}
 		s.merge(a, b)
 	}
+}
+
+// packGroups brings many groups down to a number that can be compared in pairs,
+// or as near to it as small tables allow: each goes to the first of the last few
+// that has room.
+func (s *Set) packGroups() {
+	const pairs, look = 32, 32
+	if len(s.groups) <= pairs {
+		return
+	}
+	slices.SortStableFunc(s.groups, func(a, b group) int { return slices.Compare(a.slots, b.slots) })
+	var out []group
+next:
+	for _, g := range s.groups {
+		for i := max(len(out)-look, 0); i < len(out); i++ {
+			if u := union(out[i].slots, g.slots); s.cells(u) <= joinDense {
+				out[i].slots = u
+				out[i].members = append(out[i].members, g.members...)
+				continue next
+			}
+		}
+		out = append(out, g)
+	}
+	s.groups = out
 }
 
 // merge puts group b into group a, a < b.

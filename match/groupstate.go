@@ -270,8 +270,9 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 		}
 	}
 	if len(g.rows) >= maxGroupRows || g.decided.used >= maxCells {
-		g.reset()
+		g.reset() // r means nothing from here on
 		c.tuples.clear()
+		return g.intern(c, done)
 	}
 	n := g.intern(c, done)
 	g.decided.put(key, n)
