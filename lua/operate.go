@@ -207,15 +207,12 @@ func (th *thread) join(parts []Value, end Value) Value {
 		return stringOf(append(b, end.str()...))
 	}
 	th.vm.alloc(stringBytes(n + texts*numberLen/2))
-	var buf [128]byte
-	b := buf[:0]
-	if n+texts*numberLen > len(buf) {
-		b = make([]byte, 0, n+texts*numberLen)
-	}
+	b := th.vm.takeBuffer()
 	for _, v := range parts {
 		b = appendText(b, v)
 	}
 	b = appendText(b, end)
+	th.vm.buffer = b
 	return stringOf(append([]byte(nil), b...))
 }
 
