@@ -182,6 +182,14 @@ func (f *function) valueJump(e syntax.Expr, dst int, cond bool) []int {
 		return f.valueJump(e.Inner, dst, cond)
 	case *syntax.Nil:
 		if cond {
+			return nil // it never is
+		}
+	case *syntax.Bool:
+		if cond != e.Value {
+			return nil
+		}
+	case *syntax.Num, *syntax.Str:
+		if !cond {
 			return nil
 		}
 	case *syntax.Binary:

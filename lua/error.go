@@ -61,6 +61,7 @@ func (e *Error) fatal() bool { return e.Kind >= KindInstructions }
 // sees the stack as it is here.
 func (th *thread) raise(v Value) {
 	vm := th.vm
+	vm.chargeIfRunning(int64(vm.depth) * 8) // to unwind
 	if h := vm.handler; h.bits != tagNil {
 		if vm.handling > 0 && vm.depth >= maxDepth {
 			panic(&Error{Value: String("error in error handling")})

@@ -30,6 +30,7 @@ func (th *thread) indexReg(o, k Value, reg int) Value {
 			return th.callMeta(h, o, k)
 		}
 		o, reg = h, -1
+		th.vm.charge(1)
 	}
 	th.errorf("loop in gettable")
 	return Nil
@@ -57,6 +58,7 @@ func (th *thread) indexString(o, k Value, hash uint32, reg int) Value {
 			return th.callMeta(h, o, k)
 		}
 		o, reg = h, -1
+		th.vm.charge(1)
 	}
 	th.errorf("loop in gettable")
 	return Nil
@@ -95,6 +97,7 @@ func (th *thread) setIndexReg(o, k, v Value, reg int) {
 			return
 		}
 		o, reg = h, -1
+		th.vm.charge(1)
 	}
 	th.errorf("loop in settable")
 }
@@ -132,6 +135,7 @@ func (th *thread) setIndexString(o, k Value, hash uint32, v Value, reg int) {
 			return
 		}
 		o, reg = h, -1
+		th.vm.charge(1)
 	}
 	th.errorf("loop in settable")
 }

@@ -182,9 +182,10 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 	fi, base, n, nest := th.fi, th.base, th.n, th.nest
 	depth, old, handling := vm.depth, vm.handler, vm.handling
 	vm.handler = handler
+	done := false
 	defer func() {
-		if r := recover(); r != nil {
-			err = th.caught(r)
+		if !done {
+			err = th.caught(recover())
 			if depth == 0 {
 				th.explain(err)
 			}
@@ -193,22 +194,30 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 			th.close(slot)
 			th.top = slot
 			th.status = running
+			vm.handler = old
 		}
-		vm.handler = old
 	}()
 	th.call(slot, nargs, nres)
+	done = true
+	vm.handler = old
 	return nil
 }
 
-// explain completes an error that leaves the VM: its text and its traceback.
+// explain completes an error that leaves the VM, while the calls that led to it
+// are still there.
 func (th *thread) explain(err *Error) {
-	if err.fatal() {
+	if !err.fatal() {
+		err.Traceback = th.traceback("", 0)
+	}
+}
+
+// describe makes the text of what was raised.
+func (e *Error) describe() {
+	if e.fatal() {
 		return
 	}
-	if s, ok := err.Value.ToString(); ok {
-		err.Message = s
-	} else {
-		err.Message = "(error object is a " + err.Value.Type().String() + " value)"
+	var ok bool
+	if e.Message, ok = e.Value.ToString(); !ok {
+		e.Message = "(error object is a " + e.Value.Type().String() + " value)"
 	}
-	err.Traceback = th.traceback("", 0)
 }

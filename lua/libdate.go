@@ -35,6 +35,7 @@ func osDate(c *Call) int {
 			b.WriteString(format)
 			break
 		}
+		c.Charge(16)
 		b.WriteString(format[:i])
 		b.WriteString(strftime(when, format[i+1]))
 		format = format[i+2:]

@@ -32,6 +32,7 @@ func debugTraceback(c *Call) int {
 	}
 	level = c.OptInt(first+1, level)
 	text := c.OptString(message, "")
+	c.Charge(int64(th.fi)/4 + 64)
 	s := th.traceback("", level)
 	if !c.Arg(message).IsNil() {
 		s = text + "\n" + s
@@ -207,7 +208,7 @@ func debugGetinfo(c *Call) int {
 	if strings.Contains(what, "n") {
 		name, kind := th.calledAs(fi)
 		t.SetString("namewhat", String(kind))
-		if name != "" {
+		if kind != "" {
 			t.SetString("name", String(name))
 		}
 	}

@@ -41,7 +41,7 @@ func (th *thread) slow() {
 		th.stack[a] = th.indexString(o, k[i.c()], uint32(i.d()), int(i.b()))
 	case opUnm:
 		b := r[i.b()]
-		if f, ok := b.ToNumber(); ok {
+		if f, ok := th.vm.toNumber(b); ok {
 			th.stack[a] = number(-f)
 			return
 		}
@@ -108,7 +108,7 @@ func (th *thread) slowArith(i instr, r, k []Value) {
 // forPrep converts what a numeric for is given, and complains in order.
 func (th *thread) forPrep(i instr, r []Value) {
 	for j, what := range [...]string{"initial value", "limit", "step"} {
-		f, ok := r[int(i.a())+j].ToNumber()
+		f, ok := th.vm.toNumber(r[int(i.a())+j])
 		if !ok {
 			th.errorf("'for' %s must be a number", what)
 		}

@@ -132,7 +132,7 @@ func (t *Table) findString(k Value, hash uint32) *node {
 	steps := 0
 	for i := int32(hash & t.mask); i >= 0; {
 		n := &t.nodes[i]
-		if n.key.bits == k.bits && n.hash == hash && (n.key.ref == k.ref || n.key.str() == k.str()) {
+		if n.key.bits == k.bits && n.hash == hash && (n.key.ref == k.ref || t.sameText(n, k)) {
 			if steps > 16 {
 				t.vm.chargeIfRunning(int64(steps / 4))
 			}
@@ -145,6 +145,20 @@ func (t *Table) findString(k Value, hash uint32) *node {
 		t.vm.chargeIfRunning(int64(steps / 4))
 	}
 	return nil
+}
+
+// sameText compares the bytes of two keys that lie apart, and remembers the place
+// of the one asked for: constants that ask for it again find it without looking at
+// bytes. Long comparisons are charged.
+func (t *Table) sameText(n *node, k Value) bool {
+	if len := k.bits & lenMask; len > 64 {
+		t.vm.chargeIfRunning(int64(len) >> 5)
+	}
+	if n.key.str() != k.str() {
+		return false
+	}
+	n.key.ref = k.ref
+	return true
 }
 
 // find returns the place of key k, or nil when the table has none.

@@ -72,6 +72,7 @@ const (
 )
 
 func newThread(vm *VM, globals *Table) *thread {
+	vm.chargeIfRunning(64)
 	vm.alloc(threadBytes + (minStack+slack)*valueBytes + 8*frameBytes)
 	th := &thread{
 		vm:      vm,

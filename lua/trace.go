@@ -18,10 +18,10 @@ func (th *thread) lua(fi int) (p *Proto, at int, ok bool) {
 // line returns the line that frame fi is at, or -1 for a Go function.
 func (th *thread) line(fi int) int {
 	p, at, ok := th.lua(fi)
-	if !ok || at < 0 || at >= len(p.lines) {
+	if !ok {
 		return -1
 	}
-	return int(p.lines[at])
+	return int(p.lines[max(at, 0)]) // before the first instruction: entering
 }
 
 // level finds the frame level calls up from the running one. Tail calls count:
@@ -79,7 +79,7 @@ func (th *thread) typeError(what string, v Value, reg int) {
 	if p, at, ok := th.lua(th.fi); ok && reg >= 0 {
 		kind, name = p.nameOf(at, reg)
 	}
-	if name == "" {
+	if kind == "" {
 		th.errorf("attempt to %s a %s value", what, v.Type())
 	}
 	th.errorf("attempt to %s %s '%s' (a %s value)", what, kind, name, v.Type())
@@ -126,7 +126,7 @@ func (th *thread) whereRunning() string {
 		for fi := t.fi; fi > 0; fi-- {
 			if p, _, ok := t.lua(fi); ok {
 				at := chunkName(p.chunk) + ":" + strconv.Itoa(t.line(fi))
-				if name, _ := t.calledAs(fi); name != "" {
+				if name, kind := t.calledAs(fi); kind != "" {
 					return "function '" + name + "' (" + at + ")"
 				}
 				if p.first == 0 {
@@ -183,7 +183,7 @@ func (th *thread) describe(fi int) string {
 	name, kind := th.calledAs(fi)
 	p, _, ok := th.lua(fi)
 	if !ok {
-		if name != "" {
+		if kind != "" {
 			return "[C]: in function '" + name + "'"
 		}
 		return "[C]: ?"

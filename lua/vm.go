@@ -49,6 +49,8 @@ type VM struct {
 	pkg      *Table            // package, where scripts see it
 	strings  *Table            // string, before it is required
 	patterns *patternCache
+	spare    *matcher // see newMatcher
+	buffer   []byte   // see takeBuffer
 	random   rng
 	open     []io.Closer // files of io
 
@@ -122,6 +124,7 @@ func (vm *VM) Call(fn Value, args ...Value) ([]Value, error) {
 	copy(th.stack[slot+1:], args)
 	th.top = slot + 1 + len(args)
 	if err := th.protect(slot, len(args), -1, Nil); err != nil {
+		err.describe()
 		return nil, err
 	}
 	res := th.stack[slot:th.top]
@@ -148,3 +151,6 @@ func (vm *VM) Close() error {
 	vm.open = nil
 	return err
 }
+
+// Loaded returns the table of modules by name, as package.loaded.
+func (vm *VM) Loaded() *Table { return vm.loaded }

@@ -3,6 +3,7 @@ package syntax
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Number converts text to a number by the rules of C's strtod as Lua 5.1
@@ -72,8 +73,55 @@ func parseFloat(s string, i int) (f float64, end int, ok bool) {
 	if j := skipExponent(s, i, 'e'); j > 0 {
 		i = j
 	}
-	f, _ = strconv.ParseFloat(s[start:i], 64) // out of range gives ±Inf, as strtod does
+	f, _ = strconv.ParseFloat(shorten(s[start:i]), 64) // out of range gives ±Inf, as strtod does
 	return f, i, true
+}
+
+// shorten leaves out what cannot change a decimal number: zeros in front, and
+// digits behind the first maxDigits except whether any is not zero. What is left
+// is converted in bounded time.
+func shorten(s string) string {
+	const maxDigits = 800
+	if len(s) <= maxDigits {
+		return s
+	}
+	var kept []byte
+	exp, point, more := 0, false, false
+	i := 0
+	for ; i < len(s) && (s[i]-'0' <= 9 || s[i] == '.'); i++ {
+		switch c := s[i]; {
+		case c == '.':
+			point = true
+			continue
+		case c == '0' && len(kept) == 0:
+		case len(kept) < maxDigits:
+			kept = append(kept, c)
+		default:
+			more = more || c != '0'
+			exp++
+		}
+		if point {
+			exp--
+		}
+	}
+	if len(kept) == 0 {
+		return "0"
+	}
+	if more {
+		kept = append(kept, '1')
+		exp--
+	}
+	if i < len(s) {
+		n, err := strconv.Atoi(s[i+1:])
+		if err != nil { // more digits than fit: far out of range either way
+			n = 1 << 40
+			if strings.Contains(s[i:], "-") {
+				n = -n
+			}
+		}
+		exp += max(min(n, 1<<40), -1<<40)
+	}
+	return string(kept) + "e" + strconv.Itoa(exp)
 }
 
 // parseHex reads hexadecimal digits, a fraction and a binary exponent.
