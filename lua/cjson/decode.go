@@ -97,14 +97,17 @@ func (d *decoder) descend() {
 	}
 }
 
+// lot is how many values of an object or an array wait on the stack, where memory
+// counts see them, before they go into the table.
+const lot = 64
+
 func (d *decoder) object() lua.Value {
 	d.descend()
-	t := d.c.NewTable(0, 0)
-	v := t.Value()
-	d.c.Push(v) // where memory counts see it
+	mark := d.c.Pushed()
+	var t *lua.Table
 	if d.space() == '}' {
 		d.i++
-		return d.ascend(v)
+		return d.ascend(d.c.NewTable(0, 0), mark)
 	}
 	for {
 		if d.space() != '"' {
@@ -115,11 +118,19 @@ func (d *decoder) object() lua.Value {
 			d.expected("colon")
 		}
 		d.i++
-		t.Set(key, d.value())
-		switch d.space() {
+		d.c.Push(key)
+		d.c.Push(d.value())
+		c := d.space()
+		if t != nil || c != '}' && d.c.Pushed()-mark == lot {
+			t = d.flush(t, mark)
+		}
+		switch c {
 		case '}':
 			d.i++
-			return d.ascend(v)
+			if t == nil {
+				t = d.c.NewRecord(d.c.Results(mark))
+			}
+			return d.ascend(t, mark)
 		case ',':
 			d.i++
 		default:
@@ -128,21 +139,48 @@ func (d *decoder) object() lua.Value {
 	}
 }
 
+// flush moves the pairs on the stack into the table, which stays there.
+func (d *decoder) flush(t *lua.Table, mark int) *lua.Table {
+	if t == nil {
+		t = d.c.NewRecord(d.c.Results(mark))
+	} else {
+		p := d.c.Results(mark + 1)
+		t.Set(p[0], p[1])
+	}
+	d.c.Cut(mark)
+	d.c.Push(t.Value())
+	return t
+}
+
 func (d *decoder) array() lua.Value {
 	d.descend()
-	t := d.c.NewTable(0, 0)
-	v := t.Value()
-	d.c.Push(v)
+	mark := d.c.Pushed()
+	var t *lua.Table
+	n := 0
 	if d.space() == ']' {
 		d.i++
-		return d.ascend(v)
+		return d.ascend(d.c.NewTable(0, 0), mark)
 	}
-	for n := 1; ; n++ {
-		t.SetInt(n, d.value())
-		switch d.space() {
+	for {
+		d.c.Push(d.value())
+		n++
+		c := d.space()
+		if t != nil || c != ']' && n == lot {
+			if t == nil {
+				t = d.list(mark)
+			} else {
+				t.SetInt(n, d.c.Results(mark + 1)[0])
+			}
+			d.c.Cut(mark)
+			d.c.Push(t.Value())
+		}
+		switch c {
 		case ']':
 			d.i++
-			return d.ascend(v)
+			if t == nil {
+				t = d.list(mark)
+			}
+			return d.ascend(t, mark)
 		case ',':
 			d.i++
 		default:
@@ -151,9 +189,19 @@ func (d *decoder) array() lua.Value {
 	}
 }
 
+// list makes an array of the values on the stack.
+func (d *decoder) list(mark int) *lua.Table {
+	values := d.c.Results(mark)
+	t := d.c.NewTable(len(values), 0)
+	for i, v := range values {
+		t.SetInt(i+1, v)
+	}
+	return t
+}
+
 // ascend leaves a structure.
-func (d *decoder) ascend(v lua.Value) lua.Value {
+func (d *decoder) ascend(t *lua.Table, mark int) lua.Value {
 	d.depth--
-	d.c.Cut(d.c.Pushed() - 1)
-	return v
+	d.c.Cut(mark)
+	return t.Value()
 }

@@ -70,7 +70,7 @@ func (m *machine) value() int {
 	case capRuntime:
 		return m.inner()
 	case capTable:
-		return m.table(info)
+		return m.table()
 	case capFunction:
 		return m.function(info)
 	case capQuery:
@@ -212,10 +212,11 @@ func (m *machine) backref(info *capInfo) int {
 }
 
 // table pushes a table of the values inside the capture at m.i: those of named
-// groups under their names, all others in order. Values wait on the stack, where
-// memory counts see them, and go into the table in lots.
-func (m *machine) table(info *capInfo) int {
-	const lot = 200
+// groups under their names, all others in order. They wait on the stack, where
+// memory counts see them, names before values as long as all have one; once there is
+// a table it lies below them.
+func (m *machine) table() int {
+	const lot = 64
 	c := m.c
 	r := m.caps[m.i]
 	m.i++
@@ -225,40 +226,53 @@ func (m *machine) table(info *capInfo) int {
 	}
 	m.enter()
 	mark := c.Pushed()
-	c.PushNil()
 	var t *lua.Table
-	n := 0
+	n, named := 0, false
 	for m.caps[m.i].idx != closing {
-		if name := m.groupName(); !name.IsNil() {
-			if t == nil {
-				t = c.NewTable(0, 0)
-				c.Results(mark)[0] = t.Value()
+		name := m.groupName()
+		if t == nil && c.Pushed() > mark && (named == name.IsNil() || c.Pushed()-mark >= lot) {
+			t = m.lay(mark, named)
+			if !named {
+				n = c.Pushed() - mark
 			}
-			m.innerOne()
-			v := c.Results(mark)
-			t.Set(name, v[len(v)-1])
-			c.Cut(c.Pushed() - 1)
-			continue
+			c.Cut(mark)
+			c.Push(t.Value())
 		}
-		m.value()
-		if k := c.Pushed() - mark - 1; k >= lot {
-			if t == nil {
-				t = c.NewTable(2*k, 0)
-				c.Results(mark)[0] = t.Value()
+		switch named = !name.IsNil(); {
+		case !named:
+			m.value()
+			if t != nil {
+				n = fill(t, n, c.Results(mark+1))
+				c.Cut(mark + 1)
 			}
-			n = fill(t, n, c.Results(mark+1))
+		case t != nil:
+			m.innerOne()
+			t.Set(name, c.Results(mark + 1)[0])
 			c.Cut(mark + 1)
+		default:
+			c.Push(name)
+			m.innerOne()
 		}
 	}
 	m.i++
+	m.depth--
 	if t == nil {
-		t = c.NewTable(c.Pushed()-mark-1, 0)
+		t = m.lay(mark, named)
 	}
-	fill(t, n, c.Results(mark+1))
 	c.Cut(mark)
 	c.Push(t.Value())
-	m.depth--
 	return 1
+}
+
+// lay makes a table of the values on the stack: pairs when they are named.
+func (m *machine) lay(mark int, named bool) *lua.Table {
+	values := m.c.Results(mark)
+	if named {
+		return m.c.NewRecord(values)
+	}
+	t := m.c.NewTable(len(values), 0)
+	fill(t, 0, values)
+	return t
 }
 
 // fill appends values to a table that holds n.

@@ -52,10 +52,9 @@ type inst struct {
 
 // capInfo is what a capture instruction makes.
 type capInfo struct {
-	kind  capKind
-	val   lua.Value
-	n     int32 // of an argument or a number capture
-	names int32 // named groups that a table capture holds at least once
+	kind capKind
+	val  lua.Value
+	n    int32 // of an argument or a number capture
 }
 
 // program is a compiled pattern.
