@@ -2,6 +2,7 @@ package cjson
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 
 	"github.com/heka-project/heka/lua"
@@ -221,17 +222,36 @@ func (e *encoder) text(s string) {
 		e.c.Work(len(s))
 	}
 	e.room(len(s) + 2)
-	e.b = append(e.b, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		if plain[s[i]] {
-			continue
+	b := append(e.b, '"')
+	for from := 0; ; {
+		i := unescapedEnd(s, from)
+		b = append(b, s[from:i]...)
+		if i == len(s) {
+			break
 		}
-		e.b = append(e.b, s[from:i]...)
 		esc := escapes[s[i]]
+		e.b = b
 		e.room(len(esc) + len(s) - i + 1)
-		e.b = append(e.b, esc...)
+		b = append(e.b, esc...)
 		from = i + 1
 	}
-	e.b = append(append(e.b, s[from:]...), '"')
+	e.b = append(b, '"')
+}
+
+// unescapedEnd returns the end of the run at i that stands for itself. Bytes above
+// 127 do so as well.
+func unescapedEnd(s string, i int) int {
+	for i+8 <= len(s) {
+		x := load(s, i)
+		// Below 32: the high bits of x-32 where x itself has none.
+		found := (x-32*ones)&^x&highs | zeros(x^'"'*ones) | zeros(x^'\\'*ones) | zeros(x^'/'*ones) | zeros(x^127*ones)
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)>>3
+		}
+		i += 8
+	}
+	for i < len(s) && plain[s[i]] {
+		i++
+	}
+	return i
 }

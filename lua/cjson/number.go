@@ -8,8 +8,8 @@ import (
 
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// digits reads a decimal number of up to 15 digits, which a double holds exactly; it
-// reads nothing else.
+// digits reads an integer of up to 19 digits, or a decimal number of up to 15, which
+// a double holds exactly before it is scaled; it reads nothing else.
 func (d *decoder) digits() (float64, bool) {
 	s, i := d.s, d.i
 	negative := s[i] == '-'
@@ -22,7 +22,7 @@ func (d *decoder) digits() (float64, bool) {
 		i++
 	}
 	count := i - begin
-	if count == 0 || count > 15 || count > 1 && s[begin] == '0' {
+	if count == 0 || count > 19 || count > 1 && s[begin] == '0' {
 		return 0, false
 	}
 	if i < len(s) && s[i] == '.' {

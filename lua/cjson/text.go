@@ -1,6 +1,7 @@
 package cjson
 
 import (
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/heka-project/heka/lua"
@@ -9,13 +10,40 @@ import (
 // special tells the bytes that end a run of plain text in a string.
 var special = [256]bool{0: true, '"': true, '\\': true}
 
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// zeros has the high bit set of the lowest byte of x that is zero, if there is one.
+func zeros(x uint64) uint64 { return (x - ones) &^ x & highs }
+
+// load reads eight bytes of s at i, which must be there.
+func load(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// plainEnd returns the end of the run of plain text at i, eight bytes at a time.
+func plainEnd(s string, i int) int {
+	for i+8 <= len(s) {
+		x := load(s, i)
+		if found := zeros(x) | zeros(x^'"'*ones) | zeros(x^'\\'*ones); found != 0 {
+			return i + bits.TrailingZeros64(found)>>3
+		}
+		i += 8
+	}
+	for i < len(s) && !special[s[i]] {
+		i++
+	}
+	return i
+}
+
 // text reads a string without escapes; simple is false, and nothing read, when it
 // has some.
 func (d *decoder) text(what string) (s string, simple bool) {
-	i := d.i + 1
-	for i < len(d.s) && !special[d.s[i]] {
-		i++
-	}
+	i := plainEnd(d.s, d.i+1)
 	if i < len(d.s) && d.s[i] == '"' {
 		s = d.s[d.i+1 : i]
 		d.i = i + 1
@@ -43,9 +71,7 @@ func (d *decoder) escaped(what string) lua.Value {
 		b = append(b, d.s[from:to]...)
 	}
 	for {
-		for i < len(d.s) && !special[d.s[i]] {
-			i++
-		}
+		i = plainEnd(d.s, i)
 		if i >= len(d.s) || d.s[i] == 0 {
 			d.i = i
 			d.found(what, "unexpected end of string")
