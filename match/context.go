@@ -17,6 +17,7 @@ type RowID uint32
 // turns may share one. Nothing is locked, and nothing is allocated once the
 // values in the messages repeat. Its memory is bounded whatever the messages.
 type Context struct {
+	lim     limits
 	set     *Set
 	n       uint64 // messages so far
 	slots   []slotState
@@ -39,10 +40,30 @@ type Context struct {
 	epoch  uint64
 }
 
+// limits bound what a Context remembers. It forgets and goes on where it meets one.
+type limits struct {
+	rows      int // of the set, at most MaxRows
+	groupRows int // of a group, at most maxGroupRows
+	cells     int // of a group's tree and table of decided rows, and answers of residual tests
+	classes   int // that patterns make in a slot
+}
+
+// rowMemory is how much the rows of a set, or of a group, may take where its
+// matchers are very many, in bytes.
+const rowMemory = 16 << 20
+
+// newLimits are the limits for rows of so many words.
+func newLimits(words int) limits {
+	n := max(rowMemory/8/max(words, 1), 2*message.MaxBatch)
+	return limits{rows: min(n, MaxRows), groupRows: min(n, maxGroupRows), cells: maxCells, classes: maxClasses}
+}
+
 // NewContext makes a Context. Its tables grow with the messages.
-func (s *Set) NewContext() *Context {
+func (s *Set) NewContext() *Context { return s.newContext(newLimits(s.words)) }
+
+func (s *Set) newContext(lim limits) *Context {
 	c := &Context{
-		set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
+		lim: lim, set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
 		cur: make([][]uint64, len(s.slots)), got: make([]uint64, s.rest.words()), need: make([]uint64, s.rest.words()),
 		bodies: make([][]byte, s.nExtra), seen: make([]int, len(s.walked)),
 	}
@@ -76,7 +97,7 @@ func (c *Context) Epoch() uint64 { return c.epoch }
 // Begin makes sure that the next message.MaxBatch calls of Match stay in one
 // epoch. The maker of a batch calls it before the first message.
 func (c *Context) Begin() {
-	if len(c.final.rows)+message.MaxBatch > MaxRows {
+	if len(c.final.rows)+message.MaxBatch > c.lim.rows {
 		c.renew()
 	}
 }
@@ -150,7 +171,7 @@ func (c *Context) or() RowID {
 			row[g.first+k] |= w
 		}
 	}
-	if len(c.final.rows) == MaxRows {
+	if len(c.final.rows) >= c.lim.rows {
 		c.renew()
 	}
 	id, _ := c.final.intern(row)

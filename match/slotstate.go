@@ -309,7 +309,7 @@ func (c *Context) classify(st *slotState, v string) uint32 {
 	if len(st.others.patterns) == 0 {
 		return base
 	}
-	if len(st.classes) >= len(st.rows)+maxClasses {
+	if len(st.classes) >= len(st.rows)+c.lim.classes {
 		c.overflow(st)
 	}
 	row := c.row[:st.words()]
