@@ -2,7 +2,6 @@ package match
 
 import (
 	"encoding/binary"
-	"math"
 
 	"github.com/heka-project/heka/message"
 )
@@ -25,6 +24,8 @@ type slotState struct {
 	other uint32    // when sure: class of all texts of up to 16 bytes not in text
 	sure  bool      // a look at one place of text is enough
 	num   uint8     // number of the header
+	head  uint16    // first two bytes of the field, 0 when its first value is not asked for
+	mid   int       // offset in it past the name
 
 	*slot
 	index int
@@ -44,6 +45,10 @@ func (st *slotState) init(c *Context, i int) {
 	st.slot, st.index = &c.set.slots[i], i
 	st.num, st.other = uint8(st.operand), st.last
 	st.sure = st.closed && st.fixed.perfect
+	if st.operand == Field && st.value == 0 && st.want >= 0 {
+		st.head = 1<<3 | 2 | uint16(len(st.name))<<8
+		st.mid = 2 + len(st.name)
+	}
 	st.classes = st.rows
 	st.run = newPatternRun(&st.others)
 	st.need = make([]uint64, len(st.others.parts))
@@ -137,40 +142,32 @@ func (c *Context) otherView(v *message.View) {
 	}
 }
 
-// field classes the field whose body lies at the given place. Fast path: one
-// value, and nothing around it that is not usual.
+// Four bytes that stand between a field's name and its one value, where it has no
+// representation: type, tag of the array; the fourth is the length.
+const (
+	midText    = 2<<3 | uint32(message.String)<<8 | (4<<3|2)<<16
+	midInteger = 2<<3 | uint32(message.Integer)<<8 | (6<<3|2)<<16
+)
+
+// field classes the field whose body lies at the given place. Fast path: one text
+// or integer, encoded as every known writer does.
 func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	body := b[at.Off : at.Off+at.Len]
-	k := 2 + len(st.name)
-	if len(body) < k+4 || st.value != 0 || body[0] != 1<<3|2 || int(body[1]) != len(st.name) {
+	k := st.mid
+	if len(body) < k+4 || binary.LittleEndian.Uint16(body) != st.head {
 		return c.fieldBody(st, body)
 	}
-	typ := message.String
-	if body[k] == 2<<3 {
-		typ = message.ValueType(body[k+1])
-		k += 2
-	}
-	if body[k] == 3<<3|2 && body[k+1] < 0x80 {
-		k += 2 + int(body[k+1])
-	}
-	if k+2 > len(body) {
+	x := binary.LittleEndian.Uint32(body[k:])
+	n := x >> 24
+	if n >= 0x80 || k+4+int(n) != len(body) {
 		return c.fieldBody(st, body)
 	}
-	tag, n := body[k], int(body[k+1])
-	switch typ {
-	case message.String, message.Bytes:
-		if tag == (4+byte(typ))<<3|2 && n < 0x80 && k+2+n == len(body) {
-			return c.text(st, b, message.Span{Off: at.Off + uint32(k+2), Len: uint32(n)})
-		}
-	case message.Integer:
-		if tag == 6<<3|2 && n > 0 && n < 0x80 && k+2+n == len(body) {
-			if x, m := binary.Uvarint(body[k+2:]); m == n {
-				return st.integer(int64(x))
-			}
-		}
-	case message.Double:
-		if tag == 7<<3|2 && n == 8 && k+10 == len(body) {
-			return st.number(math.Float64frombits(binary.LittleEndian.Uint64(body[k+2:])))
+	switch x & 0xffffff {
+	case midText:
+		return c.text(st, b, message.Span{Off: at.Off + uint32(k+4), Len: n})
+	case midInteger:
+		if v, m := binary.Uvarint(body[k+4:]); m == int(n) && m > 0 {
+			return st.integer(int64(v))
 		}
 	}
 	return c.fieldBody(st, body)
