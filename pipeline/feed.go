@@ -138,8 +138,8 @@ func (x *Feed) Write(b []byte) (int, error) {
 // Flush hands over what came so far.
 func (x *Feed) Flush() error { return x.s.Send() }
 
-// Done is closed when the feed must end: its context has, or the engine stops.
-func (x *Feed) Done() <-chan struct{} { return x.ctx.Done() }
+// Context ends when the feed must: the caller's has, or the engine stops.
+func (x *Feed) Context() context.Context { return x.ctx }
 
 // FeedResult is what became of a feed.
 type FeedResult struct {
