@@ -201,10 +201,10 @@ func selected(e *Entry, t *Taker) (c Count) {
 // the reservation back.
 func (c *Cursor) admit(ctx context.Context, n Count, reserved bool) (take bool, reason Reason, err error) {
 	for {
+		failing := c.j.failing()
 		c.mu.Lock()
 		held := c.held().plus(c.queued)
 		full := c.o.MaxSize > 0 && held.Bytes > 0 && held.Bytes+n.Bytes > c.o.MaxSize
-		failing := c.j.failing()
 		if !full && (failing == nil || c.o.FullAction == Block) {
 			c.queued = c.queued.plus(n)
 			if !reserved {

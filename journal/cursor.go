@@ -97,6 +97,19 @@ func (j *Journal) Consumer(name string, o ConsumerOptions) (*Cursor, error) {
 	return c, nil
 }
 
+// Close says that the consumer is no longer there. Its position and what waits
+// for it stay, until it is opened again or forgotten; when the disk is full, what
+// waits for it is the first to go.
+func (c *Cursor) Close() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.shut()
+	c.r = scanner{}
+	c.mu.Lock()
+	c.open = false
+	c.mu.Unlock()
+}
+
 // Name is the consumer's name.
 func (c *Cursor) Name() string { return c.name }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/heka-project/heka/internal/kill"
 )
 
-const saveGap = 10 * time.Millisecond // least time between two passes of the saver
+const saveGap = 50 * time.Millisecond // least time between two passes of the saver
 
 // sync is the syncer's goroutine: it waits the sync window out from the first
 // write on, then syncs what was written.

@@ -301,8 +301,13 @@ func (m *model) step() {
 		return
 	}
 	m.ghosts = true
-	m.j.fail(err, firstPause)
-	m.saves(func() error { w.relieve(err); return nil }, true)
+	m.saves(func() error {
+		if !m.j.makeRoom(err) {
+			m.j.fail(err, firstPause)
+			w.relieve(err)
+		}
+		return nil
+	}, true)
 }
 
 func (m *model) sync() {

@@ -339,7 +339,9 @@ func (j *Journal) consumer(name string) (*Cursor, error) {
 	}
 	k := key(name)
 	if c := j.cursors[k]; c != nil {
-		c.name = name
+		if c.name != name { // a damaged file of a long name
+			c.name = name
+		}
 		j.mu.Unlock()
 		return c, nil
 	}

@@ -77,10 +77,11 @@ func (w *writer) turn() {
 			w.j.well()
 			continue
 		}
-		w.j.fail(err, pause)
-		if w.relieve(err) {
+		if w.j.makeRoom(err) {
 			continue
 		}
+		w.j.fail(err, pause)
+		w.relieve(err)
 		if len(w.group) == 0 {
 			return
 		}

@@ -107,7 +107,7 @@ func (c *Context) Match(v *message.View) RowID {
 		g := &c.groups[i]
 		var r uint32
 		if g.dense != nil {
-			r = g.dense[g.at(c.cls)]
+			r = uint32(g.dense[g.at(c.cls)])
 		}
 		if r == 0 {
 			r = g.slow(c)
@@ -158,7 +158,7 @@ func (c *Context) or() RowID {
 }
 
 // tupleCache remembers which row the rows of up to eight groups make together.
-// An entry stands at one of two places.
+// An entry stands at one of four places that lie together.
 type tupleCache struct {
 	tab   []tuple // length is a power of two
 	shift uint8
@@ -208,25 +208,26 @@ func (t *tupleCache) get(key [2]uint64) uint32 {
 	if e := &t.tab[at]; e.a == key[0] && e.b == key[1] {
 		return e.row
 	}
-	if e := &t.tab[at^1]; e.a == key[0] && e.b == key[1] {
-		return e.row
+	for i := uint64(1); i < 4; i++ {
+		if e := &t.tab[at^i]; e.a == key[0] && e.b == key[1] {
+			return e.row
+		}
 	}
 	return 0
 }
 
-// put stores what get did not find. The table grows while it fills up.
+// put stores what get did not find, at its first place; what was there moves on,
+// and the last one out. The table grows while it fills up.
 func (t *tupleCache) put(key [2]uint64, row uint32) {
 	if bits := 64 - t.shift; t.used*4 > 1<<bits && bits < tuplesMax {
 		t.resize(bits + 2)
 	}
 	at := t.place(key)
-	if t.tab[at].row != 0 {
-		if t.tab[at^1].row == 0 {
-			t.used++
-		}
-		t.tab[at^1] = t.tab[at]
-	} else {
+	e := tuple{key[0], key[1], row + 1}
+	for i := uint64(0); i < 4 && e.row != 0; i++ {
+		e, t.tab[at^i] = t.tab[at^i], e
+	}
+	if e.row == 0 {
 		t.used++
 	}
-	t.tab[at] = tuple{key[0], key[1], row + 1}
 }

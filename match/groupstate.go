@@ -8,14 +8,18 @@ import (
 )
 
 // rowOpen marks the number of a group's row that residual tests have to decide.
-const rowOpen = 1 << 31
+// Numbers begin at 1 and are below it, so that with the mark they take 16 bits.
+const rowOpen = 1 << 15
+
+// maxGroupRows is how many rows a group keeps.
+const maxGroupRows = rowOpen - 1
 
 // groupState is what a Context knows of a group: a table from the classes of its
 // slots to its row. While there are few combinations it is an array; else a tree,
 // in which one class after the other leads to the next node, until the row is
 // decided.
 type groupState struct {
-	dense []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
+	dense []uint16 // row, maybe marked with rowOpen; 0: to be found; nil: tree
 	terms []term   // what makes an index of dense
 	room  []uint32 // classes of each slot that dense has room for
 
@@ -92,7 +96,7 @@ func (g *groupState) drop() {
 	}
 	g.dense = nil
 	if n <= maxDense {
-		g.dense = make([]uint32, n)
+		g.dense = make([]uint16, n)
 	}
 }
 
@@ -110,7 +114,7 @@ func (g *groupState) fit(i int, cls uint32) {
 
 // slow finds the row for the current classes where the array does not have it.
 func (g *groupState) slow(c *Context) uint32 {
-	if len(g.rows)+2 > MaxRows || g.tree.used+len(g.slots) > maxCells {
+	if len(g.rows)+2 > maxGroupRows || g.tree.used+len(g.slots) > maxCells {
 		g.reset()
 		c.tuples.clear()
 	}
@@ -121,7 +125,7 @@ func (g *groupState) slow(c *Context) uint32 {
 		c.cur[s] = c.slots[s].classes[c.cls[s]]
 	}
 	r, _ := g.fill(c)
-	g.dense[g.at(c.cls)] = r
+	g.dense[g.at(c.cls)] = uint16(r)
 	return r
 }
 
@@ -139,7 +143,7 @@ func (g *groupState) walk(c *Context) uint32 {
 				}
 			}
 			if r, ok := g.fill(c); ok {
-				next = r&^rowOpen | treeRow | r&rowOpen
+				next = r | treeRow
 			} else {
 				next = g.nodes
 				g.nodes++
@@ -265,7 +269,7 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 			g.set(done.bits, row.open[i].id)
 		}
 	}
-	if len(g.rows) >= MaxRows || g.decided.used >= maxCells {
+	if len(g.rows) >= maxGroupRows || g.decided.used >= maxCells {
 		g.reset()
 		c.tuples.clear()
 	}

@@ -86,14 +86,11 @@ func (c *Context) classes(v *message.View) {
 		st := &c.slots[i]
 		switch st.operand {
 		case Severity:
-			cls[i] = st.small[v.Severity()&15]
-			if uint32(v.Severity()) >= uint32(len(st.small)) {
-				cls[i] = st.numberSlow(float64(v.Severity()))
-			}
+			cls[i] = st.integer(int64(v.Severity()))
 		case Pid:
-			cls[i] = st.numberSlow(float64(v.Pid()))
+			cls[i] = st.integer(int64(v.Pid()))
 		case Timestamp:
-			cls[i] = st.numberSlow(float64(v.Timestamp()))
+			cls[i] = st.integer(v.Timestamp())
 		}
 	}
 	if numbers == len(c.slots) {
@@ -169,7 +166,7 @@ func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	case message.Integer:
 		if tag == 6<<3|2 && n > 0 && n < 0x80 && k+2+n == len(body) {
 			if x, m := binary.Uvarint(body[k+2:]); m == n {
-				return st.number(float64(int64(x)))
+				return st.integer(int64(x))
 			}
 		}
 	case message.Double:
@@ -238,7 +235,7 @@ func (c *Context) text(st *slotState, b []byte, at message.Span) uint32 {
 	out := (64 - 8*min(n, 8)) & 63
 	lo := load(base, first) << out >> out
 	hi := load(base, end-8) >> out
-	h := mix(lo^seed0^uint64(n), hi^seed1) >> (st.text.shift & 63)
+	h := mix(lo^st.text.seed^uint64(n), hi^seed1) >> (st.text.shift & 63)
 	if h >= uint64(len(st.text.tab)) {
 		return c.textIn(st, b, at)
 	}

@@ -51,6 +51,7 @@ type Engine struct {
 
 	snap     atomic.Pointer[snapshot]
 	unrouted Tally
+	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64

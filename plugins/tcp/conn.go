@@ -128,14 +128,7 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	if oerr != nil {
 		err = oerr
 	} else {
-		in.bytes.Add(int64(len(first)))
-		if _, werr := s.Write(first); err == nil {
-			err = werr
-		}
-		c.note(in, s, len(first))
-		if err == nil {
-			err = in.pump(c, s)
-		}
+		err = in.pump(c, s, first, err)
 		if e := s.Close(); err == nil {
 			err = e
 		}
@@ -176,12 +169,21 @@ func (c *conn) writer() net.Conn {
 	return c.Conn
 }
 
-// pump moves bytes from the connection into the stream until either ends.
-func (in *Input) pump(c *conn, s plugin.Stream) error {
+// pump moves bytes from the connection into the stream until either ends: those
+// of its head, which ended with an error or nil, and all that follow.
+func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 	idle := s.Idle
 	c.owes = func() bool { return s.Pos() != c.fed }
 	if u, ok := s.(interface{ Unfinished() bool }); ok { // the engine knows better: some splitters wait for the next record
 		c.owes = u.Unfinished
+	}
+	in.bytes.Add(int64(len(head)))
+	if _, werr := s.Write(head); werr != nil {
+		return werr
+	}
+	c.note(in, s, len(head))
+	if err != nil {
+		return endedWell(err)
 	}
 	for {
 		b, err := s.Grab()
@@ -195,14 +197,18 @@ func (in *Input) pump(c *conn, s plugin.Stream) error {
 				return err
 			}
 		}
-		switch {
-		case err == nil || errors.Is(err, netx.ErrAgain):
-		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-			return nil
-		default:
-			return err
+		if err != nil && !errors.Is(err, netx.ErrAgain) {
+			return endedWell(err)
 		}
 	}
+}
+
+// endedWell is nil for the ways in which a connection ends well.
+func endedWell(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // commit hands n bytes over and notes whether a record is left unfinished.

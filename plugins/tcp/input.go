@@ -79,6 +79,8 @@ type Input struct {
 	tls   *tlsx.Source // nil: no TLS
 	bound func(net.Addr)
 
+	listener net.Listener // from Start to Run
+
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
 
@@ -110,12 +112,23 @@ func warnUnused(env plugin.Env, c *tlsx.Config) {
 	}
 }
 
-// Run listens until ctx ends.
+// Start listens, so that an address that cannot be had is told before the input
+// runs.
+func (in *Input) Start(ctx context.Context) (err error) {
+	in.listener, err = netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
+	return err
+}
+
+// Run takes connections until ctx ends. Called again after a failure it listens
+// anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	l, err := netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
-	if err != nil {
-		return err
+	if in.listener == nil {
+		if err := in.Start(ctx); err != nil {
+			return err
+		}
 	}
+	l := in.listener
+	in.listener = nil
 	in.env.Log.Info("listening", "address", l.Addr().String())
 	if netx.Open(in.cfg.Net, in.cfg.Address) && (!in.cfg.UseTLS || in.cfg.TLS.ClientAuth == "" || in.cfg.TLS.ClientAuth == "NoClientCert") {
 		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", in.cfg.Address)
