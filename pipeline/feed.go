@@ -215,3 +215,17 @@ func (feedDecoder) Decode(in *plugin.Record, out *message.Builder) error {
 	out.BeginFrom(&v)
 	return out.End()
 }
+
+// Drained reports whether no filter or output holds a message, in memory or in
+// the journal.
+func (e *Engine) Drained() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, w := range e.workers {
+		_, gone := w.r.journalDrops(nil)
+		if w.r.inMemory() || w.r.held.Load() > int64(gone) && !e.dead[w.r] {
+			return false
+		}
+	}
+	return true
+}
