@@ -269,10 +269,13 @@ func (s *span) tell(r *journal.Reader, segment uint64) error {
 		if err != nil {
 			return err
 		}
-		for _, d := range v.Damages {
-			if i+1 == len(segs) && d.Offset+d.Size >= info.Size {
-				continue // what is being written, maybe
+		if n := len(v.Damages); i+1 == len(segs) && n > 0 && v.Damages[n-1].Offset+v.Damages[n-1].Size >= info.Size {
+			time.Sleep(100 * time.Millisecond) // the end may be a record that is being written
+			if v, err = r.VerifySegment(info); err != nil {
+				return err
 			}
+		}
+		for _, d := range v.Damages {
 			s.damaged(info.Path, d.Offset, d.Size)
 		}
 	}
