@@ -173,3 +173,30 @@ func (f *badFile) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return f.File.ReadAt(p, off)
 }
+
+// TestTruncate: what is older goes for everybody and is counted.
+func TestTruncate(t *testing.T) {
+	clk := clock.NewSim(time.Unix(1000, 0))
+	j := mustOpen(t, "/j", Options{FS: fsx.NewMem(), Clock: clk, SegmentSize: 4096})
+	defer j.Close()
+	a := mustConsumer(t, j, "a", ConsumerOptions{})
+	for i := range 30 {
+		clk.Set(time.Unix(int64(1000+i), 0))
+		put(t, j, a, fmt.Sprint(i), strings.Repeat("x", 400))
+	}
+	before := j.Summary().Segments
+	lost, err := j.Truncate(time.Unix(1020, 0))
+	if err != nil || lost["a"].Messages != 40 {
+		t.Errorf("Truncate() = %v, %v, want 40 messages of a", lost, err)
+	}
+	if after := j.Summary().Segments; after >= before {
+		t.Errorf("%d segments before, %d after", before, after)
+	}
+	if got := drain(t, a); len(got) != 20 || got[0] != "20" {
+		t.Errorf("%d messages are left, the first is %q", len(got), got[0])
+	}
+	if d := a.Stats().Dropped[ReasonSkipped]; d.Messages != 40 {
+		t.Errorf("dropped %v", d)
+	}
+	account(t, a)
+}

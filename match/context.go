@@ -17,6 +17,7 @@ type RowID uint32
 // turns may share one. Nothing is locked, and nothing is allocated once the
 // values in the messages repeat. Its memory is bounded whatever the messages.
 type Context struct {
+	lim     limits
 	set     *Set
 	n       uint64 // messages so far
 	slots   []slotState
@@ -39,10 +40,30 @@ type Context struct {
 	epoch  uint64
 }
 
+// limits bound what a Context remembers. It forgets and goes on where it meets one.
+type limits struct {
+	rows      int // of the set, at most MaxRows
+	groupRows int // of a group, at most maxGroupRows
+	cells     int // of a group's tree and table of decided rows, and answers of residual tests
+	classes   int // that patterns make in a slot
+}
+
+// rowMemory is how much the rows of a set, or of a group, may take where its
+// matchers are very many, in bytes.
+const rowMemory = 16 << 20
+
+// newLimits are the limits for rows of so many words.
+func newLimits(words int) limits {
+	n := max(rowMemory/8/max(words, 1), 2*message.MaxBatch)
+	return limits{rows: min(n, MaxRows), groupRows: min(n, maxGroupRows), cells: maxCells, classes: maxClasses}
+}
+
 // NewContext makes a Context. Its tables grow with the messages.
-func (s *Set) NewContext() *Context {
+func (s *Set) NewContext() *Context { return s.newContext(newLimits(s.words)) }
+
+func (s *Set) newContext(lim limits) *Context {
 	c := &Context{
-		set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
+		lim: lim, set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
 		cur: make([][]uint64, len(s.slots)), got: make([]uint64, s.rest.words()), need: make([]uint64, s.rest.words()),
 		bodies: make([][]byte, s.nExtra), seen: make([]int, len(s.walked)),
 	}
@@ -76,7 +97,7 @@ func (c *Context) Epoch() uint64 { return c.epoch }
 // Begin makes sure that the next message.MaxBatch calls of Match stay in one
 // epoch. The maker of a batch calls it before the first message.
 func (c *Context) Begin() {
-	if len(c.final.rows)+message.MaxBatch > MaxRows {
+	if len(c.final.rows)+message.MaxBatch > c.lim.rows {
 		c.renew()
 	}
 }
@@ -102,6 +123,14 @@ func (c *Context) Row(id RowID) []uint64 { return c.final.rows[id] }
 func (c *Context) Match(v *message.View) RowID {
 	c.n++
 	c.classes(v)
+	if len(c.groups) == 1 && c.groups[0].dense != nil { // Fast path: one array knows it all
+		g := &c.groups[0]
+		if r := g.dense[g.at(c.cls)]; r-1 < rowOpen-1 {
+			if id := g.final[r-1]; id != 0 {
+				return RowID(id - 1)
+			}
+		}
+	}
 	open := uint32(0)
 	for i := range c.groups {
 		g := &c.groups[i]
@@ -150,84 +179,9 @@ func (c *Context) or() RowID {
 			row[g.first+k] |= w
 		}
 	}
-	if len(c.final.rows) == MaxRows {
+	if len(c.final.rows) >= c.lim.rows {
 		c.renew()
 	}
 	id, _ := c.final.intern(row)
 	return RowID(id)
-}
-
-// tupleCache remembers which row the rows of up to eight groups make together.
-// An entry stands at one of four places that lie together.
-type tupleCache struct {
-	tab   []tuple // length is a power of two
-	shift uint8
-	used  int
-}
-
-// tuple is the numbers of the groups' rows, 16 bits each, and the id of the row
-// that they make, + 1; 0 when the entry is free.
-type tuple struct {
-	a, b uint64
-	row  uint32
-}
-
-// Sizes of a tupleCache, as powers of two, and the groups it can tell apart.
-const (
-	tuplesMin   = 6
-	tuplesMax   = 14
-	tupleGroups = 8
-)
-
-func (t *tupleCache) resize(bits uint8) {
-	t.tab = make([]tuple, 1<<bits)
-	t.shift = 64 - bits
-	t.used = 0
-}
-
-func (t *tupleCache) clear() {
-	clear(t.tab)
-	t.used = 0
-}
-
-// tupleOf packs the numbers of rows.
-func tupleOf(ids []uint32) (key [2]uint64) {
-	for i, id := range ids {
-		key[i>>2&1] |= uint64(id) << (16 * (i & 3))
-	}
-	return key
-}
-
-func (t *tupleCache) place(key [2]uint64) uint64 {
-	return mix(key[0]^seed0, key[1]^seed1) >> (t.shift & 63)
-}
-
-// get returns the id + 1 of the row, 0 when it is not known.
-func (t *tupleCache) get(key [2]uint64) uint32 {
-	at := t.place(key)
-	if e := &t.tab[at]; e.a == key[0] && e.b == key[1] {
-		return e.row
-	}
-	for i := uint64(1); i < 4; i++ {
-		if e := &t.tab[at^i]; e.a == key[0] && e.b == key[1] {
-			return e.row
-		}
-	}
-	return 0
-}
-
-// put stores what get did not find, at its first place; what was there moves on,
-// and the last one out. The table grows while it fills up.
-func (t *tupleCache) put(key [2]uint64, row uint32) {
-	if bits := 64 - t.shift; t.used*4 > 1<<bits && bits < tuplesMax {
-		t.resize(bits + 2)
-	}
-	at := t.place(key)
-	e := tuple{key[0], key[1], row + 1}
-	for i := uint64(0); i < 4 && e.row != 0; i++ {
-		e, t.tab[at^i] = t.tab[at^i], e
-	}
-	if e.row == 0 {
-		t.used++
-	}
 }

@@ -114,7 +114,7 @@ func (g *groupState) fit(i int, cls uint32) {
 
 // slow finds the row for the current classes where the array does not have it.
 func (g *groupState) slow(c *Context) uint32 {
-	if len(g.rows)+2 > maxGroupRows || g.tree.used+len(g.slots) > maxCells {
+	if len(g.rows)+2 > c.lim.groupRows || g.tree.used+len(g.slots) > c.lim.cells {
 		g.reset()
 		c.tuples.clear()
 	}
@@ -252,7 +252,7 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 	for k, w := range row.need {
 		got[k] = c.got[k] & w
 	}
-	if len(c.left.rows) >= maxCells {
+	if len(c.left.rows) >= c.lim.cells {
 		c.left.clear()
 		for i := range c.groups {
 			c.groups[i].decided.clear()
@@ -269,7 +269,7 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 			g.set(done.bits, row.open[i].id)
 		}
 	}
-	if len(g.rows) >= maxGroupRows || g.decided.used >= maxCells {
+	if len(g.rows) >= c.lim.groupRows || g.decided.used >= c.lim.cells {
 		g.reset() // r means nothing from here on
 		c.tuples.clear()
 		return g.intern(c, done)

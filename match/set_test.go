@@ -38,6 +38,9 @@ func agree(t *testing.T, seed uint64, messages int) {
 	}
 	set := NewSet(ms)
 	ctx := set.NewContext()
+	if r.IntN(2) == 0 { // forget all the time
+		ctx = set.newContext(limits{rows: 1 + r.IntN(9), groupRows: 2 + r.IntN(9), cells: len(set.slots) + r.IntN(9), classes: 1 + r.IntN(5)})
+	}
 	for k := range messages {
 		d := r.draft()
 		msg := d.Encode()

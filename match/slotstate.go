@@ -2,8 +2,6 @@ package match
 
 import (
 	"encoding/binary"
-	"math"
-	"unsafe"
 
 	"github.com/heka-project/heka/message"
 )
@@ -26,6 +24,8 @@ type slotState struct {
 	other uint32    // when sure: class of all texts of up to 16 bytes not in text
 	sure  bool      // a look at one place of text is enough
 	num   uint8     // number of the header
+	head  uint16    // first two bytes of the field, 0 when its first value is not asked for
+	mid   int       // offset in it past the name
 
 	*slot
 	index int
@@ -45,6 +45,10 @@ func (st *slotState) init(c *Context, i int) {
 	st.slot, st.index = &c.set.slots[i], i
 	st.num, st.other = uint8(st.operand), st.last
 	st.sure = st.closed && st.fixed.perfect
+	if st.operand == Field && st.value == 0 && st.want >= 0 {
+		st.head = 1<<3 | 2 | uint16(len(st.name))<<8
+		st.mid = 2 + len(st.name)
+	}
 	st.classes = st.rows
 	st.run = newPatternRun(&st.others)
 	st.need = make([]uint64, len(st.others.parts))
@@ -138,40 +142,32 @@ func (c *Context) otherView(v *message.View) {
 	}
 }
 
-// field classes the field whose body lies at the given place. Fast path: one
-// value, and nothing around it that is not usual.
+// Four bytes that stand between a field's name and its one value, where it has no
+// representation: type, tag of the array; the fourth is the length.
+const (
+	midText    = 2<<3 | uint32(message.String)<<8 | (4<<3|2)<<16
+	midInteger = 2<<3 | uint32(message.Integer)<<8 | (6<<3|2)<<16
+)
+
+// field classes the field whose body lies at the given place. Fast path: one text
+// or integer, encoded as every known writer does.
 func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	body := b[at.Off : at.Off+at.Len]
-	k := 2 + len(st.name)
-	if len(body) < k+4 || st.value != 0 || body[0] != 1<<3|2 || int(body[1]) != len(st.name) {
+	k := st.mid
+	if len(body) < k+4 || binary.LittleEndian.Uint16(body) != st.head {
 		return c.fieldBody(st, body)
 	}
-	typ := message.String
-	if body[k] == 2<<3 {
-		typ = message.ValueType(body[k+1])
-		k += 2
-	}
-	if body[k] == 3<<3|2 && body[k+1] < 0x80 {
-		k += 2 + int(body[k+1])
-	}
-	if k+2 > len(body) {
+	x := binary.LittleEndian.Uint32(body[k:])
+	n := x >> 24
+	if n >= 0x80 || k+4+int(n) != len(body) {
 		return c.fieldBody(st, body)
 	}
-	tag, n := body[k], int(body[k+1])
-	switch typ {
-	case message.String, message.Bytes:
-		if tag == (4+byte(typ))<<3|2 && n < 0x80 && k+2+n == len(body) {
-			return c.text(st, b, message.Span{Off: at.Off + uint32(k+2), Len: uint32(n)})
-		}
-	case message.Integer:
-		if tag == 6<<3|2 && n > 0 && n < 0x80 && k+2+n == len(body) {
-			if x, m := binary.Uvarint(body[k+2:]); m == n {
-				return st.integer(int64(x))
-			}
-		}
-	case message.Double:
-		if tag == 7<<3|2 && n == 8 && k+10 == len(body) {
-			return st.number(math.Float64frombits(binary.LittleEndian.Uint64(body[k+2:])))
+	switch x & 0xffffff {
+	case midText:
+		return c.text(st, b, message.Span{Off: at.Off + uint32(k+4), Len: n})
+	case midInteger:
+		if v, m := binary.Uvarint(body[k+4:]); m == int(n) && m > 0 {
+			return st.integer(int64(v))
 		}
 	}
 	return c.fieldBody(st, body)
@@ -217,132 +213,4 @@ func (c *Context) find(v *message.View) {
 		}
 		c.seen[k]++
 	}
-}
-
-// text classes the text at the given place of b. Fast path: the eight bytes from
-// its first and those to its last are read at once, and what is not its own
-// shifted out, so that nothing branches on its length.
-func (c *Context) text(st *slotState, b []byte, at message.Span) uint32 {
-	n := at.Len
-	if n == 0 {
-		return st.empty
-	}
-	first, end := uint(at.Off), uint(at.Off+n)
-	if first+8 > uint(len(b)) || end > uint(len(b)) || end < 8 {
-		return c.textIn(st, b, at)
-	}
-	base := unsafe.Pointer(unsafe.SliceData(b))
-	out := (64 - 8*min(n, 8)) & 63
-	lo := load(base, first) << out >> out
-	hi := load(base, end-8) >> out
-	h := mix(lo^st.text.seed^uint64(n), hi^seed1) >> (st.text.shift & 63)
-	if h >= uint64(len(st.text.tab)) {
-		return c.textIn(st, b, at)
-	}
-	e := &st.text.tab[h]
-	differs := (e.lo ^ lo) | (e.hi ^ hi) | uint64(e.n^(n+1))
-	k := e.class
-	if st.sure && n <= 16 {
-		if differs != 0 { // not a branch: both cases are common
-			k = st.other
-		}
-		return k
-	}
-	if differs == 0 && n <= 16 {
-		return k
-	}
-	return c.textIn(st, b, at)
-}
-
-// load reads the eight bytes at base+off, which the caller has found to be there.
-func load(base unsafe.Pointer, off uint) uint64 {
-	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(base, off))[:])
-}
-
-// textIn is text for any length and any place in the table. Slow path.
-func (c *Context) textIn(st *slotState, b []byte, at message.Span) uint32 {
-	s := b[at.Off : at.Off+at.Len]
-	k := keyOf(s)
-	if class, ok := st.text.find(k, s); ok {
-		return class
-	}
-	if st.closed {
-		return st.last
-	}
-	return c.remember(st, k, s)
-}
-
-// remember classes a text and keeps the answer.
-func (c *Context) remember(st *slotState, k textKey, b []byte) uint32 {
-	class := c.classify(st, message.Borrow(b))
-	if st.off {
-		if c.n-st.since < memoPause {
-			return class
-		}
-		st.off, st.since, st.misses = false, c.n, 0
-	}
-	st.misses++
-	if st.misses == memoWindow {
-		if 2*st.misses > c.n-st.since {
-			st.off = true
-			st.text = newTextTable(memoMin)
-		}
-		st.misses, st.since = 0, c.n
-	}
-	if st.off || len(b) > memoText {
-		return class
-	}
-	if st.text.full() {
-		if 64-st.text.shift < memoMax {
-			st.text = st.text.grow()
-		} else {
-			st.text = newTextTable(memoMin)
-		}
-	}
-	st.text.put(k, message.Borrow(b), class)
-	return class
-}
-
-// classify finds the class of a text by testing it.
-func (c *Context) classify(st *slotState, v string) uint32 {
-	base := st.texts[st.position(v)]
-	if len(st.others.patterns) == 0 {
-		return base
-	}
-	if len(st.classes) >= len(st.rows)+maxClasses {
-		c.overflow(st)
-	}
-	row := c.row[:st.words()]
-	copy(row, st.rows[base])
-	clear(st.got)
-	st.run.match(v, st.need, st.got)
-	for k := range st.others.patterns {
-		bits := st.miss[k]
-		if st.got[k>>6]>>(k&63)&1 == 1 {
-			bits = st.hit[k]
-		}
-		for j, w := range bits {
-			row[j] |= w
-		}
-	}
-	n, isNew := st.found.intern(row)
-	if isNew {
-		st.classes = st.found.rows
-		for g := range c.groups {
-			c.groups[g].fit(st.index, n)
-		}
-	}
-	return n
-}
-
-// overflow forgets the classes that patterns made in a slot, and what tables say
-// of them.
-func (c *Context) overflow(st *slotState) {
-	st.reset()
-	for g := range c.groups {
-		if c.groups[g].slot(st.index) >= 0 {
-			c.groups[g].drop()
-		}
-	}
-	st.empty = c.classify(st, "")
 }
