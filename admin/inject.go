@@ -42,7 +42,7 @@ func (s *Server) inject(w http.ResponseWriter, r *http.Request) {
 	}
 	rc := http.NewResponseController(w)
 	rc.SetWriteDeadline(time.Time{}) // a replay lasts as long as it lasts
-	stop := context.AfterFunc(closing(f.Done()), func() { rc.SetReadDeadline(time.Now()) })
+	stop := context.AfterFunc(f.Context(), func() { rc.SetReadDeadline(time.Now()) })
 	defer stop()
 	err = pour(f, r.Body, rc)
 	res, cerr := f.Close()
@@ -61,6 +61,9 @@ func pour(f *pipeline.Feed, body io.Reader, rc *http.ResponseController) error {
 	buf := make([]byte, injectRead)
 	for {
 		rc.SetReadDeadline(time.Now().Add(injectIdle))
+		if err := f.Context().Err(); err != nil { // the end may have come before the deadline was moved
+			return err
+		}
 		n, err := body.Read(buf)
 		if n > 0 {
 			if _, werr := f.Write(buf[:n]); werr != nil {
@@ -76,24 +79,6 @@ func pour(f *pipeline.Feed, body io.Reader, rc *http.ResponseController) error {
 		if err != nil {
 			return fmt.Errorf("read the messages: %w", err)
 		}
-	}
-}
-
-// closing is a context that ends when the channel closes.
-func closing(done <-chan struct{}) context.Context { return doneContext{context.Background(), done} }
-
-type doneContext struct {
-	context.Context
-	done <-chan struct{}
-}
-
-func (c doneContext) Done() <-chan struct{} { return c.done }
-func (c doneContext) Err() error {
-	select {
-	case <-c.done:
-		return context.Canceled
-	default:
-		return nil
 	}
 }
 

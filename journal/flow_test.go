@@ -540,3 +540,45 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("account %+v", s)
 	}
 }
+
+// TestPoolUsedUp: a consumer that holds all memory neither stops another nor
+// itself.
+func TestPoolUsedUp(t *testing.T) {
+	pool := message.NewPool(0)
+	j := mustOpen(t, t.TempDir(), Options{Pool: pool})
+	defer j.Close()
+	dead, live := mustConsumer(t, j, "dead", ConsumerOptions{}), mustConsumer(t, j, "live", ConsumerOptions{})
+	const n = 20
+	for range n {
+		b := batchRows(t, []uint64{3}, strings.Repeat("x", 200<<10))
+		if err := j.Append(context.Background(), Entry{Batch: b, Takers: []Taker{{Cursor: dead, Route: 0}, {Cursor: live, Route: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		b.Release()
+	}
+	eventually(t, "written", func() bool { return dead.Stats().Pending+live.Stats().Pending == 0 })
+	var held []*message.Batch
+	for {
+		b, _, err := dead.TryNext(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b == nil {
+			break
+		}
+		held = append(held, b)
+	}
+	if len(held) < 4 || len(held) > 10 || dead.CaughtUp() {
+		t.Errorf("%d batches before memory was used up", len(held))
+	}
+	if got := len(drain(t, live)); got != n {
+		t.Errorf("the other consumer got %d of %d", got, n)
+	}
+	k := len(held)
+	for _, b := range held {
+		b.Release()
+	}
+	if got := len(drain(t, dead)); got != n-k {
+		t.Errorf("the first got %d after it gave back, want %d", got, n-k)
+	}
+}

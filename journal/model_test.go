@@ -6,9 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -81,25 +81,38 @@ type model struct {
 	ids     uint64
 	live    map[*message.Batch][]*item // appended, not done
 	since   [][]*item                  // done since the last sync
+	never   [][]*item                  // and not covered by it: the sync failed
 	crashed bool
 	ghosts  bool // a write has failed
-	trace   []string
+	trace   []event
+	pool    *message.Pool
 }
 
+// event is a line of the trace, not put together yet.
+type event struct {
+	format string
+	args   []any
+}
+
+func (e event) String() string { return fmt.Sprintf(e.format, e.args...) }
+
 func (m *model) logf(format string, args ...any) {
-	m.trace = append(m.trace, fmt.Sprintf(format, args...))
+	m.trace = append(m.trace, event{format, args})
 }
 
 func (m *model) fatalf(format string, args ...any) {
 	m.t.Helper()
-	n := max(0, len(m.trace)-traceLen)
-	m.t.Fatalf("seed %d: %s\n(go test -run TestModel -model.seed %d ./journal)\ntrace:\n%s", m.seed, fmt.Sprintf(format, args...), m.seed, strings.Join(m.trace[n:], "\n"))
+	var lines []string
+	for _, e := range m.trace[max(0, len(m.trace)-traceLen):] {
+		lines = append(lines, e.String())
+	}
+	m.t.Fatalf("seed %d: %s\n(go test -run TestModel -model.seed %d ./journal)\ntrace:\n%s", m.seed, fmt.Sprintf(format, args...), m.seed, strings.Join(lines, "\n"))
 }
 
-func newModel(t *testing.T, seed uint64) *model {
+func newModel(t *testing.T, seed uint64, pool *message.Pool) *model {
 	m := &model{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 17)), mem: fsx.NewMem(),
-		clock: clock.NewSim(time.Unix(1.7e9, 0)), live: map[*message.Batch][]*item{},
+		pool: pool, clock: clock.NewSim(time.Unix(1.7e9, 0)), live: map[*message.Batch][]*item{},
 	}
 	m.fault = &fsx.Fault{FS: m.mem, Hook: func(op fsx.Op) error {
 		if m.failing == nil || m.rng.Float64() > m.failP {
@@ -118,7 +131,7 @@ func newModel(t *testing.T, seed uint64) *model {
 		}
 		return nil
 	}}
-	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: testPool}
+	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: pool}
 	if m.rng.IntN(2) == 0 {
 		m.o.Sync = time.Second
 	}
@@ -214,7 +227,7 @@ func (m *model) append() {
 	if m.rng.IntN(5) == 0 {
 		first = m.rng.IntN(n)
 	}
-	b := batchRows(m.t, rows, texts...)
+	b := batchIn(m.t, m.pool, rows, texts...)
 	b.Depth = m.rng.IntN(2)
 	b.Signer = []string{"", "ops"}[m.rng.IntN(2)]
 	e := Entry{Batch: b, First: first, Token: []byte("tok"), Done: m.done}
@@ -315,6 +328,8 @@ func (m *model) sync() {
 	m.logf("sync: %v", err)
 	if err != nil {
 		m.j.giveUp.Store(true)
+		m.never = append(m.never, m.since...)
+		m.since = nil
 		return
 	}
 	for _, items := range m.since {
@@ -438,7 +453,7 @@ func (m *model) turn() {
 	switch k := m.rng.IntN(100); {
 	case k < 25:
 		m.append()
-	case k < 45:
+	case k < 45: // the writer
 		m.step()
 	case k < 65:
 		m.read(r)
@@ -496,12 +511,12 @@ func (m *model) crash() {
 	m.mem.Crash(m.rng)
 	m.crashed = true
 	m.logf("power cut")
-	for _, items := range m.since {
+	for _, items := range append(m.since, m.never...) {
 		for _, it := range items {
 			it.state = maybe
 		}
 	}
-	m.since = nil
+	m.since, m.never = nil, nil
 	m.forget()
 	m.reopen()
 }
@@ -583,14 +598,14 @@ func (m *model) end() {
 		}
 	}
 	m.saves(m.j.finish, true)
-	if n := testPool.Used(); n > 0 {
+	if n := m.pool.Used(); n > 0 {
 		m.fatalf("%d bytes of batches were not released", n)
 	}
 }
 
 func TestModel(t *testing.T) {
 	if *modelSeed > 0 {
-		runModel(t, *modelSeed)
+		runModel(t, *modelSeed, message.NewPool(64<<20))
 		return
 	}
 	n := 10000
@@ -602,20 +617,25 @@ func TestModel(t *testing.T) {
 	} else if s, err := strconv.Atoi(os.Getenv("HEKA_MODEL_N")); err == nil {
 		n = s
 	}
-	base := uint64(time.Now().UnixNano()) | 1
-	if os.Getenv("HEKA_MODEL_FIXED") != "" {
-		base = 1
-	}
+	base := uint64(time.Now().UnixNano())
 	t.Logf("%d sequences from seed %d", n, base)
-	start := time.Now()
-	for i := range n {
-		runModel(t, base+uint64(i))
-	}
-	t.Logf("%.0f sequences a second", float64(n)/time.Since(start).Seconds())
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	shards := runtime.GOMAXPROCS(0)
+	t.Run("shards", func(t *testing.T) {
+		for k := range shards {
+			t.Run(strconv.Itoa(k), func(t *testing.T) {
+				t.Parallel()
+				pool := message.NewPool(64 << 20)
+				for i := k; i < n; i += shards {
+					runModel(t, base+uint64(i), pool)
+				}
+			})
+		}
+	})
 }
 
-func runModel(t *testing.T, seed uint64) {
-	m := newModel(t, seed)
+func runModel(t *testing.T, seed uint64, pool *message.Pool) {
+	m := newModel(t, seed, pool)
 	defer func() {
 		if p := recover(); p != nil {
 			m.fatalf("panic: %v\n%s", p, debug.Stack())
@@ -626,5 +646,3 @@ func runModel(t *testing.T, seed uint64) {
 	}
 	m.end()
 }
-
-var _ io.Reader = (fsx.File)(nil)

@@ -70,7 +70,7 @@ func findProgram(lines []string, number string) string {
 const prelude = `
 local function text(v)
 	local t = type(v)
-	if t == "string" then return string.format("%q", v) end
+	if t == "string" then v = v:gsub("0x%x+", "0x") return string.format("%q", v) end
 	if t == "number" or t == "nil" or t == "boolean" then return tostring(v) end
 	if t == "table" then
 		local keys = {}

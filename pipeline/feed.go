@@ -138,8 +138,8 @@ func (x *Feed) Write(b []byte) (int, error) {
 // Flush hands over what came so far.
 func (x *Feed) Flush() error { return x.s.Send() }
 
-// Done is closed when the feed must end: its context has, or the engine stops.
-func (x *Feed) Done() <-chan struct{} { return x.ctx.Done() }
+// Context ends when the feed must: the caller's has, or the engine stops.
+func (x *Feed) Context() context.Context { return x.ctx }
 
 // FeedResult is what became of a feed.
 type FeedResult struct {
@@ -214,4 +214,18 @@ func (feedDecoder) Decode(in *plugin.Record, out *message.Builder) error {
 	}
 	out.BeginFrom(&v)
 	return out.End()
+}
+
+// Drained reports whether no filter or output holds a message, in memory or in
+// the journal.
+func (e *Engine) Drained() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, w := range e.workers {
+		_, gone := w.r.journalDrops(nil)
+		if w.r.inMemory() || w.r.held.Load() > int64(gone) && !e.dead[w.r] {
+			return false
+		}
+	}
+	return true
 }

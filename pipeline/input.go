@@ -59,6 +59,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	s.rec.Default = &s.header
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
+		s.again = true
 	}
 	if name := in.sec.Input.Decoder; name != "" {
 		if s.dec, err = in.factory.decoder(name); err != nil {

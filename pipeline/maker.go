@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"math/bits"
+	"time"
 
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
@@ -16,6 +17,7 @@ type maker struct {
 	origin  string // name of the plugin that makes the messages
 	depth   int    // of what is made
 	from    *route // the injecting filter, nil for readers
+	again   bool   // the source can be asked again for what is not acknowledged
 	durable bool   // everything goes to the journal first
 	only    string // the one route that gets what is made, whatever it matches; "" for all that match
 
@@ -151,13 +153,22 @@ func (m *maker) tally(b *message.Batch) (free count) {
 	return free
 }
 
+// spillAfter is how long a reader waits for a plugin that has fallen behind
+// before its messages go to the journal: one that only is a little slower than
+// its input keeps pace with it, one that is dead or slow does not stop the others.
+const spillAfter = 200 * time.Millisecond
+
 // room waits until the queues that this maker put over their limit have room
-// again. Called when the maker holds nothing.
+// again, or may spill. Called when the maker holds nothing.
 func (m *maker) room(ctx context.Context) error {
 	for len(m.full) > 0 {
 		q := m.full[len(m.full)-1]
 		m.full = m.full[:len(m.full)-1]
-		if err := q.wait(ctx); err != nil {
+		grace := time.Duration(0)
+		if q.spills != nil && q.spills() && !(m.again && m.snap.alone) {
+			grace = spillAfter
+		}
+		if err := q.wait(ctx, grace); err != nil {
 			return err
 		}
 	}

@@ -146,7 +146,7 @@ func (w *worker) report() Entry {
 	list, gone := r.journalDrops(r.drops.List())
 	heldNow := max(0, r.held.Load()-int64(gone))
 	r.in.mu.Lock()
-	spilled, spills := r.in.spilled, r.in.spills
+	spilled, spills := r.in.spilled, r.in.spillN
 	r.in.mu.Unlock()
 	if spilled {
 		p.Text("Queue", "journal")

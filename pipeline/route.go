@@ -55,6 +55,7 @@ func newRoute(e *Engine, sec *config.Section, n int) *route {
 		limit = min(limit, max(1<<20, e.pool.Budget()/2/n))
 	}
 	r := &route{eng: e, name: sec.Name, kind: sec.Info.Kind, in: newQueue(limit), do: make(chan func(*worker))}
+	r.in.spills = r.spills
 	if r.kind == plugin.KindFilter {
 		r.inj = newQueue(limit)
 	}
@@ -107,10 +108,14 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 		it.b.Release()
 		return nil, nil
 	}
-	if over && s.sec.Route.Overflow != config.Drop && (q == r.inj || !r.spills()) {
-		return q, nil
+	switch {
+	case !over || s.sec.Route.Overflow == config.Drop:
+		return nil, nil
+	case b.Depth > 0 && q != r.inj && r.spills():
+		q.overdue() // filters do not wait where there is a journal
+		return nil, nil
 	}
-	return nil, nil
+	return q, nil
 }
 
 // count gives the figures to a plugin that wants no more; its panic costs only

@@ -16,7 +16,7 @@ const (
 	// soon is the first pause after data, and while a directory is changing.
 	soon = 10 * time.Millisecond
 	// seldom is the pause between two looks at a file whose writes are announced.
-	seldom = 2 * time.Second
+	seldom = 5 * time.Second
 )
 
 // stream reads one log stream. Its goroutine runs run; others ask state, report
@@ -127,14 +127,14 @@ func (s *stream) run(ctx context.Context) (err error) {
 	}
 	defer s.close()
 	defer s.in.notify.forget(s)
-	delay, armed := soon, false
+	delay, armed := soon, "" // armed: the file whose next write is announced
 	for ctx.Err() == nil {
 		switch s.f.Next(s.in.env.Clock.Now(), s.main.partial()) {
 		case logstream.Data:
 			if err := s.trouble(ctx, s.main.read(ctx, s.f, s.f.Position)); err != nil {
 				return err
 			}
-			delay, armed = soon, false
+			delay, armed = soon, ""
 			s.progress()
 		case logstream.End:
 			if err := s.main.Flush(); err != nil {
@@ -152,12 +152,15 @@ func (s *stream) run(ctx context.Context) (err error) {
 				return nil
 			}
 			s.main.Idle()
-			if armed {
-				s.sleep(ctx, max(seldom, delay))
-				armed = false
+			if t := s.f.Current(); !s.f.Settled() {
+				armed = ""
+			} else if armed == t.Path {
+				if s.sleep(ctx, max(seldom, delay)) {
+					armed = ""
+				}
 				continue
-			}
-			if armed = delay >= s.in.cfg.CheckDataInterval && s.f.Settled() && s.in.notify.arm(s.f.Current().Path, s); armed {
+			} else if delay >= s.in.cfg.CheckDataInterval && s.in.notify.arm(t.Path, s) {
+				armed = t.Path
 				continue // look once more: it may have been written meanwhile
 			}
 			s.sleep(ctx, delay)
@@ -175,15 +178,18 @@ func (s *stream) rouse() {
 	}
 }
 
-// sleep waits for d, for rouse or for the end of the context.
-func (s *stream) sleep(ctx context.Context, d time.Duration) {
+// sleep waits for d, for rouse or for the end of the context. It says whether it
+// was roused.
+func (s *stream) sleep(ctx context.Context, d time.Duration) bool {
 	t := s.in.env.Clock.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-s.wake:
+		return true
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // watchLate reads what came late to files that the stream has left.

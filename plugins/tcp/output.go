@@ -30,6 +30,7 @@ func init() {
 		NeedsEncoder: true,
 		AutoFraming:  true,
 		Buffering:    true,
+		Defaults:     map[string]string{"buffering.max_file_size": "128MiB", "buffering.cursor_update_count": "50"},
 	}, newOutput)
 }
 
