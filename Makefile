@@ -7,7 +7,7 @@ SHELL   := /bin/bash
 
 # Without this tag a tracing page of a library doubles the size of the program.
 TAGS    := grpcnotrace
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+VERSION ?= $(shell git describe --tags --dirty 2>/dev/null || echo 1.0.0-dev)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 # The date of the commit, not of the build, so that the same source gives the same bytes.
 DATE    ?= $(shell git log -1 --format=%cs 2>/dev/null)
@@ -17,6 +17,7 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags $(TAGS) -ldfla
 TOOLS   := .tools
 STATICCHECK_VERSION := v0.8.2
 FUZZTIME ?= 30s
+PKG     ?= ./...
 BENCH   ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
@@ -66,8 +67,8 @@ peers: ## unpack the peers that hekad is measured beside (Debian, as root)
 bench: build bench-tools peers ## measure hekad beside its peers; BENCH='-scenarios S1,S3 -times 5' chooses
 	bin/bench/run $(BENCH)
 
-fuzz: ## run every fuzz target for FUZZTIME (default 30s)
-	@for pkg in $$(go list -tags $(TAGS) ./...); do \
+fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
+	@for pkg in $$(go list -tags $(TAGS) $(PKG)); do \
 		dir=$$(go list -f '{{.Dir}}' $$pkg); \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go 2>/dev/null | sed 's/^func //' | sort); do \
 			echo "$$pkg $$target"; \

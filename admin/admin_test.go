@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/pipeline"
 )
 
@@ -138,5 +140,34 @@ func TestAddressesThatCannotBeHad(t *testing.T) {
 	serve(t, Options{Socket: live})
 	if err := New(nil, Options{Socket: live, Log: log}).Start(); err == nil || !strings.Contains(err.Error(), "another hekad") {
 		t.Errorf("second server on a live socket = %v", err)
+	}
+}
+
+func TestInjectedMessagesAreCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := serve(t, Options{Socket: path, Address: "127.0.0.1:0"})
+	c := NewClient(path, "")
+	b := message.NewBuilder(0)
+	for range 1000 {
+		b.Begin(&message.Header{Timestamp: 1, Type: "t"})
+		b.End()
+	}
+	a, err := c.Inject(context.Background(), bytes.NewReader(append([]byte("xx"), b.Buffer()...)), true)
+	if want := (Injected{Messages: 1000, Untaken: 1000, Skipped: 2}); err != nil || a != want {
+		t.Errorf("Inject = %+v, %v, want %+v", a, err, want)
+	}
+	if _, err := NewClient(s.Addr().String(), "").Inject(context.Background(), nil, false); err == nil || !strings.Contains(err.Error(), "admin_token") {
+		t.Errorf("Inject without a token = %v", err)
+	}
+	for _, tt := range []struct{ path, want string }{
+		{"/deadletter/drop", "say which"}, {"/deadletter/drop?id=x", "not the number"}, {"/deadletter/drop?id=1&all=1", "say which"},
+		{"/deadletter/drop?all=1", "no dead letters"},
+	} {
+		if _, err := c.Post(tt.path); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Post(%s) = %v, want %q", tt.path, err, tt.want)
+		}
+	}
+	if _, err := c.Requeue(context.Background(), "all=1"); err == nil || !strings.Contains(err.Error(), "no dead letters") {
+		t.Errorf("Requeue without a journal = %v", err)
 	}
 }

@@ -25,6 +25,9 @@ func (s *Server) routes() *http.ServeMux {
 		s.eng.Reopen()
 		plain(w, "reopened\n")
 	})
+	m.HandleFunc("POST /inject", s.inject)
+	m.HandleFunc("POST /deadletter/requeue", s.requeue)
+	m.HandleFunc("POST /deadletter/drop", s.dropLetters)
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&collector{s.eng})
 	m.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
@@ -51,6 +54,9 @@ GET  /metrics       the same for Prometheus
 GET  /version       what runs here
 POST /reload        read the configuration anew and apply what changed
 POST /reopen        open output files and certificates anew
+POST /inject        route the framed messages of the body; ?ack=1 answers once they are delivered or in the journal
+POST /deadletter/requeue  try dead letters again: ?id=N,N or ?all=1; ?reroute=1 for all matching plugins
+POST /deadletter/drop     let dead letters go: ?id=N,N or ?all=1
 GET  /debug/pprof/  profiles
 `)
 }

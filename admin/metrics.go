@@ -43,6 +43,7 @@ func (c *collector) Describe(chan<- *prometheus.Desc) {}
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	r := c.eng.Report()
 	globals(ch, r.Globals)
+	journalMetrics(ch, c.eng.Journal())
 	for _, e := range r.Inputs {
 		send(ch, "input", e, map[string]shape{"ReceivedBytes": {inputBytes, counter, false},
 			"ReceivedRecords": {inputRecs, counter, false}, "ProcessMessageCount": {inputMsgs, counter, false},

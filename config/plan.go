@@ -150,6 +150,7 @@ type Globals struct {
 	Journal              bool          `toml:"journal" default:"true" doc:"Keep a journal in base_dir, to which outputs that fall behind spill."`
 	JournalMaxSize       plugin.Size   `toml:"journal_max_size" default:"0" doc:"Most disk space of the journal; 0 for no limit of its own."`
 	JournalSync          time.Duration `toml:"journal_sync" default:"1s" word:"always=0s" doc:"Longest time that written data may stay unsynced; 0, or the word always, syncs before every acknowledgement."`
+	JournalHistory       plugin.Size   `toml:"journal_history" default:"0" doc:"Disk space of the journal kept behind what every plugin has delivered, for hekad replay."`
 	AdminSocket          string        `toml:"admin_socket" doc:"Unix socket of the admin interface; default: admin.sock in base_dir, \"off\" for none."`
 	AdminAddress         string        `toml:"admin_address" default:"127.0.0.1:4353" doc:"TCP address of the admin interface; empty for none."`
 	AdminToken           string        `toml:"admin_token" doc:"Token that control over TCP needs; without one it is read-only there."`

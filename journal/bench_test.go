@@ -1,3 +1,5 @@
+//go:build unix
+
 package journal
 
 import (
@@ -145,6 +147,50 @@ func BenchmarkRead(b *testing.B) {
 				r.Release()
 			}
 			report(b, int64(m.Size()), start)
+		})
+	}
+}
+
+// BenchmarkThrough appends and reads at once, as a route does that is journalled
+// from the start.
+func BenchmarkThrough(b *testing.B) {
+	for _, size := range []int{300, 1024} {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			j := mustOpen(b, benchDir(b), Options{Sync: time.Second, SegmentSize: 128 << 20})
+			defer j.Close()
+			c := mustConsumer(b, j, "c", ConsumerOptions{CursorUpdateCount: 1})
+			m := full(b, size)
+			defer m.Release()
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			done := make(chan struct{})
+			b.ReportAllocs()
+			b.ResetTimer()
+			start := cpu()
+			go func() {
+				defer close(done)
+				for n := 0; n < b.N*m.Len(); {
+					r, pos, err := c.Next(ctx)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					n += r.Len()
+					r.Release()
+					c.Ack(pos)
+				}
+			}()
+			for range b.N {
+				if err := j.Append(ctx, Entry{Batch: m, Takers: []Taker{{Cursor: c}}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			<-done
+			b.StopTimer()
+			report(b, int64(m.Size()), start)
+			s := j.Summary()
+			b.ReportMetric(float64(s.Recycled), "recycled")
+			b.ReportMetric(float64(s.Made), "segments")
 		})
 	}
 }

@@ -97,6 +97,19 @@ func (j *Journal) Consumer(name string, o ConsumerOptions) (*Cursor, error) {
 	return c, nil
 }
 
+// Close says that the consumer is no longer there. Its position and what waits
+// for it stay, until it is opened again or forgotten; when the disk is full, what
+// waits for it is the first to go.
+func (c *Cursor) Close() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.shut()
+	c.r = scanner{}
+	c.mu.Lock()
+	c.open = false
+	c.mu.Unlock()
+}
+
 // Name is the consumer's name.
 func (c *Cursor) Name() string { return c.name }
 
@@ -253,18 +266,25 @@ func (c *Cursor) Rewind() {
 
 // Next returns the next messages of this consumer, and nothing else, as a batch
 // with one row, and the position to acknowledge once they are dealt with. It
-// waits until there are some. The error is the context's, or what the disk says:
-// then another call tries again, and after a few goes on behind the damage.
+// waits until there are some, and while neither the shared pool nor the cursor's
+// own reserve has a chunk free: release what Next gave before. The error is the
+// context's, ErrClosed, or what the disk says: then another call tries again, and
+// after a few goes on behind the damage.
 func (c *Cursor) Next(ctx context.Context) (*message.Batch, Pos, error) {
 	for {
 		b, pos, need, err := c.next(nil)
 		if need > 0 {
-			if b, pos, err = c.nextWaiting(ctx, need); err == nil && b == nil {
-				continue
+			var ch *message.Chunk
+			if ch, err = c.spare().Get(ctx, need); err == nil {
+				b, pos, need, err = c.next(ch)
+				ch.Release()
 			}
 		}
 		if b != nil || err != nil {
 			return b, pos, err
+		}
+		if need > 0 {
+			continue // a larger chunk
 		}
 		select {
 		case <-c.ready:
@@ -276,35 +296,31 @@ func (c *Cursor) Next(ctx context.Context) (*message.Batch, Pos, error) {
 	}
 }
 
-// TryNext is Next that returns a nil batch when there is nothing to read now.
-func (c *Cursor) TryNext(ctx context.Context) (*message.Batch, Pos, error) {
-	b, pos, need, err := c.next(nil)
-	if need > 0 {
-		return c.nextWaiting(ctx, need)
+// TryNext is Next that never waits: a nil batch means that there is nothing to
+// read now, or no memory for it as long as the caller holds what it was given
+// before. Who holds nothing always gets what there is.
+func (c *Cursor) TryNext(context.Context) (*message.Batch, Pos, error) {
+	for chunk := (*message.Chunk)(nil); ; {
+		b, pos, need, err := c.next(chunk)
+		if chunk != nil {
+			chunk.Release()
+		}
+		if b != nil || err != nil || need == 0 {
+			return b, pos, err
+		}
+		if chunk = c.spare().TryGet(need); chunk == nil {
+			return nil, Pos{}, nil
+		}
 	}
-	return b, pos, err
 }
 
-// nextWaiting gets a chunk from the cursor's own reserve: the shared pool is
-// used up, maybe by consumers that never give back.
-func (c *Cursor) nextWaiting(ctx context.Context, need int) (*message.Batch, Pos, error) {
+// spare is a small pool of the cursor's own, for when the shared one is used up,
+// maybe by consumers that never give back: one dead output stops no other.
+func (c *Cursor) spare() *message.Pool {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.reserve == nil {
 		c.reserve = message.NewPool(0)
 	}
-	p := c.reserve
-	c.mu.Unlock()
-	for need > 0 {
-		ch, err := p.Get(ctx, need)
-		if err != nil {
-			return nil, Pos{}, err
-		}
-		b, pos, more, err := c.next(ch)
-		ch.Release()
-		if b != nil || err != nil {
-			return b, pos, err
-		}
-		need = more
-	}
-	return nil, Pos{}, nil
+	return c.reserve
 }

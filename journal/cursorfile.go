@@ -1,12 +1,14 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/heka-project/heka/internal/fsx"
 )
@@ -173,7 +175,7 @@ func loadCursors(fsys fsx.FS, dir string) ([]loaded, error) {
 			continue
 		}
 		b, err := fsx.ReadFile(fsys, filepath.Join(cursorDir(dir), e.Name()), maxState)
-		if err != nil && !os.IsNotExist(err) {
+		if err != nil && !os.IsNotExist(err) && !errors.Is(err, syscall.EIO) {
 			return nil, err
 		}
 		id, name, ok := l.s.decode(b)

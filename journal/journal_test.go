@@ -24,11 +24,16 @@ func batchOf(t testing.TB, payloads ...string) *message.Batch {
 // batchRows makes a batch whose message i has the row of bits rows[i].
 func batchRows(t testing.TB, rows []uint64, payloads ...string) *message.Batch {
 	t.Helper()
+	return batchIn(t, testPool, rows, payloads...)
+}
+
+func batchIn(t testing.TB, pool *message.Pool, rows []uint64, payloads ...string) *message.Batch {
+	t.Helper()
 	size := 0
 	for _, s := range payloads {
 		size += len(s) + 64
 	}
-	ch, err := testPool.Get(context.Background(), size)
+	ch, err := pool.Get(context.Background(), size)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/heka-project/heka/internal/kill"
 )
 
-const saveGap = 10 * time.Millisecond // least time between two passes of the saver
+const saveGap = 50 * time.Millisecond // least time between two passes of the saver
 
 // sync is the syncer's goroutine: it waits the sync window out from the first
 // write on, then syncs what was written.
@@ -36,8 +36,8 @@ func (j *Journal) sync() {
 }
 
 // syncPass syncs every file that was written to, oldest first, and closes those
-// that are sealed.
-func (j *Journal) syncPass() error {
+// that are sealed. The error is the first.
+func (j *Journal) syncPass() (err error) {
 	j.mu.Lock()
 	list := append([]*unsynced(nil), j.dirty...)
 	j.mu.Unlock()
@@ -46,19 +46,21 @@ func (j *Journal) syncPass() error {
 		sealed := u.sealed
 		j.mu.Unlock()
 		kill.Point("journal.sync.before")
-		if err := u.f.Sync(); err != nil {
-			return fmt.Errorf("sync journal: %w", err)
+		serr := u.f.Sync()
+		if serr == nil {
+			j.tally.syncs.Add(1)
+			kill.Point("journal.sync.after")
+		} else {
+			err = cmp.Or(err, fmt.Errorf("sync journal: %w", serr))
 		}
-		j.tally.syncs.Add(1)
-		kill.Point("journal.sync.after")
-		if sealed {
+		if sealed { // after a failure too: another try would answer for nothing
 			j.mu.Lock()
 			j.dirty = without(j.dirty, u)
 			j.mu.Unlock()
 			u.f.Close()
 		}
 	}
-	return nil
+	return err
 }
 
 // without returns list without x.
@@ -186,7 +188,7 @@ func (j *Journal) needed() uint64 {
 func (j *Journal) spare() *segment {
 	low, sum := j.needed(), int64(0)
 	for _, s := range j.segs {
-		if s.number < low && s != j.act && !j.isDirty() {
+		if s.number < low && s != j.act {
 			sum += s.size
 		}
 	}
@@ -194,16 +196,6 @@ func (j *Journal) spare() *segment {
 		return nil
 	}
 	return j.segs[0]
-}
-
-// isDirty reports whether sealed files wait for their sync. Called with mu held.
-func (j *Journal) isDirty() bool {
-	for _, u := range j.dirty {
-		if u.sealed {
-			return true
-		}
-	}
-	return false
 }
 
 // drop forgets a segment whose file is gone.

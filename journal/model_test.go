@@ -6,9 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -74,6 +74,7 @@ type model struct {
 	fault   *fsx.Fault
 	failing error
 	failP   float64
+	deadAt  int64 // from this call of the file system on the process is dead, 0: it lives
 	clock   *clock.Sim
 	o       Options
 	j       *Journal
@@ -81,27 +82,43 @@ type model struct {
 	ids     uint64
 	live    map[*message.Batch][]*item // appended, not done
 	since   [][]*item                  // done since the last sync
+	never   [][]*item                  // and not covered by it: the sync failed
 	crashed bool
 	ghosts  bool // a write has failed
-	trace   []string
+	trace   []event
+	pool    *message.Pool
 }
 
+// event is a line of the trace, not put together yet.
+type event struct {
+	format string
+	args   []any
+}
+
+func (e event) String() string { return fmt.Sprintf(e.format, e.args...) }
+
 func (m *model) logf(format string, args ...any) {
-	m.trace = append(m.trace, fmt.Sprintf(format, args...))
+	m.trace = append(m.trace, event{format, args})
 }
 
 func (m *model) fatalf(format string, args ...any) {
 	m.t.Helper()
-	n := max(0, len(m.trace)-traceLen)
-	m.t.Fatalf("seed %d: %s\n(go test -run TestModel -model.seed %d ./journal)\ntrace:\n%s", m.seed, fmt.Sprintf(format, args...), m.seed, strings.Join(m.trace[n:], "\n"))
+	var lines []string
+	for _, e := range m.trace[max(0, len(m.trace)-traceLen):] {
+		lines = append(lines, e.String())
+	}
+	m.t.Fatalf("seed %d: %s\n(go test -run TestModel -model.seed %d ./journal)\ntrace:\n%s", m.seed, fmt.Sprintf(format, args...), m.seed, strings.Join(lines, "\n"))
 }
 
-func newModel(t *testing.T, seed uint64) *model {
+func newModel(t *testing.T, seed uint64, pool *message.Pool) *model {
 	m := &model{
 		t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 17)), mem: fsx.NewMem(),
-		clock: clock.NewSim(time.Unix(1.7e9, 0)), live: map[*message.Batch][]*item{},
+		pool: pool, clock: clock.NewSim(time.Unix(1.7e9, 0)), live: map[*message.Batch][]*item{},
 	}
 	m.fault = &fsx.Fault{FS: m.mem, Hook: func(op fsx.Op) error {
+		if m.deadAt > 0 && op.Nth >= m.deadAt {
+			return errDead
+		}
 		if m.failing == nil || m.rng.Float64() > m.failP {
 			return nil
 		}
@@ -118,7 +135,7 @@ func newModel(t *testing.T, seed uint64) *model {
 		}
 		return nil
 	}}
-	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: testPool}
+	m.o = Options{FS: m.fault, Clock: m.clock, SegmentSize: 4096, Log: quiet, Pool: pool}
 	if m.rng.IntN(2) == 0 {
 		m.o.Sync = time.Second
 	}
@@ -214,7 +231,7 @@ func (m *model) append() {
 	if m.rng.IntN(5) == 0 {
 		first = m.rng.IntN(n)
 	}
-	b := batchRows(m.t, rows, texts...)
+	b := batchIn(m.t, m.pool, rows, texts...)
 	b.Depth = m.rng.IntN(2)
 	b.Signer = []string{"", "ops"}[m.rng.IntN(2)]
 	e := Entry{Batch: b, First: first, Token: []byte("tok"), Done: m.done}
@@ -301,8 +318,13 @@ func (m *model) step() {
 		return
 	}
 	m.ghosts = true
-	m.j.fail(err, firstPause)
-	m.saves(func() error { w.relieve(err); return nil }, true)
+	m.saves(func() error {
+		if !m.j.makeRoom(err) {
+			m.j.fail(err, firstPause)
+			w.relieve(err)
+		}
+		return nil
+	}, true)
 }
 
 func (m *model) sync() {
@@ -310,6 +332,8 @@ func (m *model) sync() {
 	m.logf("sync: %v", err)
 	if err != nil {
 		m.j.giveUp.Store(true)
+		m.never = append(m.never, m.since...)
+		m.since = nil
 		return
 	}
 	for _, items := range m.since {
@@ -339,7 +363,7 @@ func (m *model) saves(f func() error, all bool) {
 			to = r.stateIdx
 		}
 		r.ceil = max(r.ceil, to)
-		if all && err == nil && m.failing == nil {
+		if all && err == nil && m.failing == nil && m.deadAt == 0 {
 			r.floor, r.ceil = to, to
 		}
 	}
@@ -348,7 +372,7 @@ func (m *model) saves(f func() error, all bool) {
 func (m *model) read(r *reader) {
 	b, pos, err := r.c.TryNext(context.Background())
 	if err != nil {
-		if m.failing == nil {
+		if m.failing == nil && m.deadAt == 0 {
 			m.fatalf("%s: read: %v", r.name, err)
 		}
 		return
@@ -433,7 +457,7 @@ func (m *model) turn() {
 	switch k := m.rng.IntN(100); {
 	case k < 25:
 		m.append()
-	case k < 45:
+	case k < 45: // the writer
 		m.step()
 	case k < 65:
 		m.read(r)
@@ -462,6 +486,9 @@ func (m *model) turn() {
 	case k < 98:
 		m.kill()
 	default:
+		if m.rng.IntN(3) > 0 {
+			m.die()
+		}
 		m.crash()
 	}
 	for _, r := range m.rs {
@@ -478,6 +505,35 @@ func (m *model) close() {
 	m.reopen()
 }
 
+// die has the process end within one of the next calls of the file system.
+func (m *model) die() {
+	m.failing = nil
+	m.deadAt = m.fault.Calls() + 1 + m.rng.Int64N(12)
+	m.logf("dies at call %d", m.deadAt)
+	for m.fault.Calls() < m.deadAt {
+		switch m.rng.IntN(5) {
+		case 0:
+			m.append()
+			m.step()
+		case 1:
+			m.saves(func() error { return m.j.savePass(true) }, true)
+		case 2:
+			m.sync()
+		case 3:
+			m.j.removeSpare(0)
+		default:
+			m.append()
+			m.ack(m.rs[m.rng.IntN(len(m.rs))])
+		}
+		if m.rng.IntN(30) == 0 {
+			break
+		}
+	}
+	if m.rng.IntN(4) == 0 {
+		m.saves(m.j.finish, true)
+	}
+}
+
 // kill ends the process: what was written stays.
 func (m *model) kill() {
 	m.mem.Kill()
@@ -489,14 +545,15 @@ func (m *model) kill() {
 // crash cuts the power.
 func (m *model) crash() {
 	m.mem.Crash(m.rng)
+	m.deadAt = 0
 	m.crashed = true
 	m.logf("power cut")
-	for _, items := range m.since {
+	for _, items := range append(m.since, m.never...) {
 		for _, it := range items {
 			it.state = maybe
 		}
 	}
-	m.since = nil
+	m.since, m.never = nil, nil
 	m.forget()
 	m.reopen()
 }
@@ -578,17 +635,17 @@ func (m *model) end() {
 		}
 	}
 	m.saves(m.j.finish, true)
-	if n := testPool.Used(); n > 0 {
+	if n := m.pool.Used(); n > 0 {
 		m.fatalf("%d bytes of batches were not released", n)
 	}
 }
 
 func TestModel(t *testing.T) {
 	if *modelSeed > 0 {
-		runModel(t, *modelSeed)
+		runModel(t, *modelSeed, message.NewPool(64<<20))
 		return
 	}
-	n := 10000
+	n := 5000
 	if testing.Short() {
 		n = 1000
 	}
@@ -597,20 +654,25 @@ func TestModel(t *testing.T) {
 	} else if s, err := strconv.Atoi(os.Getenv("HEKA_MODEL_N")); err == nil {
 		n = s
 	}
-	base := uint64(time.Now().UnixNano()) | 1
-	if os.Getenv("HEKA_MODEL_FIXED") != "" {
-		base = 1
-	}
+	base := uint64(time.Now().UnixNano())
 	t.Logf("%d sequences from seed %d", n, base)
-	start := time.Now()
-	for i := range n {
-		runModel(t, base+uint64(i))
-	}
-	t.Logf("%.0f sequences a second", float64(n)/time.Since(start).Seconds())
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	shards := runtime.GOMAXPROCS(0)
+	t.Run("shards", func(t *testing.T) {
+		for k := range shards {
+			t.Run(strconv.Itoa(k), func(t *testing.T) {
+				t.Parallel()
+				pool := message.NewPool(64 << 20)
+				for i := k; i < n; i += shards {
+					runModel(t, base+uint64(i), pool)
+				}
+			})
+		}
+	})
 }
 
-func runModel(t *testing.T, seed uint64) {
-	m := newModel(t, seed)
+func runModel(t *testing.T, seed uint64, pool *message.Pool) {
+	m := newModel(t, seed, pool)
 	defer func() {
 		if p := recover(); p != nil {
 			m.fatalf("panic: %v\n%s", p, debug.Stack())
@@ -621,5 +683,3 @@ func runModel(t *testing.T, seed uint64) {
 	}
 	m.end()
 }
-
-var _ io.Reader = (fsx.File)(nil)

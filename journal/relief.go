@@ -51,18 +51,17 @@ func (j *Journal) freedAll() {
 	}
 }
 
-// relieve does what can be done about err: segments that are not needed go, then
-// what lies in the oldest one and may be dropped, then what may be dropped of
-// the group; a taker that asks for a shutdown gets its error. True: write again
-// at once.
-func (w *writer) relieve(err error) bool {
+// makeRoom does what can be done about err without a loss that nobody asked for:
+// segments that are not needed go, then what lies in the oldest one and may be
+// dropped. True: write again at once.
+func (j *Journal) makeRoom(err error) bool {
+	return j.reclaim() || j.sacrifice(diskReason(err))
+}
+
+// relieve drops what may be dropped of the group; a taker that asks for a
+// shutdown gets its error.
+func (w *writer) relieve(err error) {
 	j := w.j
-	if j.reclaim() {
-		return true
-	}
-	if j.sacrifice(diskReason(err)) {
-		return true
-	}
 	keep, changed := w.group[:0], false
 	for _, q := range w.group {
 		n := len(q.takers)
@@ -77,7 +76,6 @@ func (w *writer) relieve(err error) bool {
 	}
 	clear(w.group[len(keep):])
 	w.group = keep
-	return false
 }
 
 // applyPolicies lets the policies of the entry's takers speak about err; false

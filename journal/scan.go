@@ -134,6 +134,9 @@ func (s *scanner) fill(off int64, n int) error {
 	keep := copy(win, rest)
 	want := int(min(int64(len(win)), s.limit-off))
 	got, err := s.f.ReadAt(win[keep:max(want, keep)], off+int64(keep))
+	if err != nil && !errors.Is(err, io.EOF) && keep < n { // what is asked for may be readable all the same
+		got, err = s.f.ReadAt(win[keep:n], off+int64(keep))
+	}
 	s.win, s.winOff = win[:keep+got], off
 	if len(s.win) >= n {
 		return nil

@@ -26,3 +26,25 @@ func (c *Cursor) Skip(before time.Time) (Count, error) {
 		gone = gone.plus(n)
 	}
 }
+
+// Truncate has every consumer, opened or not, pass over what was appended before
+// the given time (the zero time: everything) and removes the segments that then
+// nobody needs. It returns how much each consumer lost.
+func (j *Journal) Truncate(before time.Time) (map[string]Count, error) {
+	j.mu.Lock()
+	all := j.all()
+	j.mu.Unlock()
+	lost := map[string]Count{}
+	for _, c := range all {
+		n, err := c.Skip(before)
+		if n.Messages > 0 {
+			lost[c.name] = n
+		}
+		if err != nil {
+			return lost, err
+		}
+	}
+	err := j.savePass(true)
+	j.removeSpare(0)
+	return lost, err
+}

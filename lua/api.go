@@ -66,6 +66,17 @@ func (c *Call) Number(i int) float64 {
 // within the range of int.
 func (c *Call) Int(i int) int { return toInt(c.Number(i)) }
 
+// int32 returns argument i as C Lua does where it wants an int: the lowest 32 bits
+// of the integer.
+func (c *Call) int32(i int) int { return int(int32(c.Int(i))) }
+
+func (c *Call) optInt32(i, def int) int {
+	if c.Arg(i).bits == tagNil {
+		return def
+	}
+	return c.int32(i)
+}
+
 // toInt cuts f towards zero. NaN and what is out of range give the smallest
 // integer, as a C conversion does on amd64.
 func toInt(f float64) int {
@@ -262,7 +273,7 @@ func (c *Call) ArgError(i int, message string) {
 			c.Errorf("calling '%s' on bad self (%s)", name, message)
 		}
 	}
-	if name == "" {
+	if kind == "" {
 		name = "?"
 	}
 	c.Errorf("bad argument #%d to '%s' (%s)", i, name, message)

@@ -35,34 +35,38 @@ func (f *function) binaryTo(e *syntax.Binary, dst int) {
 	}
 }
 
+// arithTo compiles an operation. Constants are entered after what is computed has
+// been, as in C Lua: 0 and -0 are one constant there, the one that comes first.
 func (f *function) arithTo(e *syntax.Binary, dst int) {
 	o := arithOps[e.Op]
-	x, y := e.X, e.Y
-	if k, ok := f.number(y); ok {
-		reg := f.operand(x, dst)
+	if _, ok := e.Y.(*syntax.Num); ok {
+		reg := f.operand(e.X, dst)
+		if k, _ := f.literal(e.Y); k < 256 {
+			f.line = e.Line
+			f.emit(o+opAddRK-opAdd, dst, reg, k, 0)
+			return
+		}
+		b := f.exprReg(e.Y)
 		f.line = e.Line
-		f.emit(o+opAddRK-opAdd, dst, reg, k, 0)
+		f.emit(o, dst, reg, b, 0)
 		return
 	}
-	if k, ok := f.number(x); ok {
-		reg := f.operand(y, dst)
+	if _, ok := e.X.(*syntax.Num); ok {
+		reg := f.operand(e.Y, dst)
+		if k, _ := f.literal(e.X); k < 256 {
+			f.line = e.Line
+			f.emit(o+opAddKR-opAdd, dst, k, reg, 0)
+			return
+		}
+		a := f.exprReg(e.X)
 		f.line = e.Line
-		f.emit(o+opAddKR-opAdd, dst, k, reg, 0)
+		f.emit(o, dst, a, reg, 0)
 		return
 	}
-	a := f.operand(x, dst)
-	b := f.exprReg(y)
+	a := f.operand(e.X, dst)
+	b := f.exprReg(e.Y)
 	f.line = e.Line
 	f.emit(o, dst, a, b, 0)
-}
-
-// number returns the constant index of a number that fits an operand.
-func (f *function) number(e syntax.Expr) (int, bool) {
-	if n, ok := e.(*syntax.Num); ok {
-		k, _ := f.literal(n)
-		return k, k < 256
-	}
-	return 0, false
 }
 
 // concatTo evaluates a chain of .. into neighbouring registers and joins them.
@@ -133,16 +137,26 @@ func (f *function) jumpIf(always bool) []int {
 // compare compiles a comparison that jumps when its result is cond.
 func (f *function) compare(e *syntax.Binary, cond bool) int {
 	x, y := e.X, e.Y
-	kx, okX := f.literal(x)
-	ky, okY := f.literal(y)
-	okX, okY = okX && kx < 256, okY && ky < 256
-	a, b := kx, ky
-	if !okX || okY {
+	okX, okY := isLiteral(x), isLiteral(y)
+	if okX && okY {
 		okX = false
+	}
+	a, b := 0, 0
+	if !okX {
 		a = f.exprReg(x)
 	}
 	if !okY {
 		b = f.exprReg(y)
+	}
+	if okX {
+		if a, _ = f.literal(x); a > 255 {
+			a, okX = f.exprReg(x), false
+		}
+	}
+	if okY {
+		if b, _ = f.literal(y); b > 255 {
+			b, okY = f.exprReg(y), false
+		}
 	}
 	f.line = e.Line
 	switch e.Op {
@@ -171,6 +185,15 @@ func (f *function) compare(e *syntax.Binary, cond bool) int {
 	return f.emit(o, a, b, truth(cond), 0)
 }
 
+// isLiteral reports whether e is a constant that an operand can be.
+func isLiteral(e syntax.Expr) bool {
+	switch e.(type) {
+	case *syntax.Num, *syntax.Str, *syntax.Nil, *syntax.Bool:
+		return true
+	}
+	return false
+}
+
 // valueJump compiles e so that, when its truth is cond, its value is put into dst
 // and the code jumps; otherwise it goes on, dst left as it may be when it is no
 // local. It returns the jumps.
@@ -182,6 +205,14 @@ func (f *function) valueJump(e syntax.Expr, dst int, cond bool) []int {
 		return f.valueJump(e.Inner, dst, cond)
 	case *syntax.Nil:
 		if cond {
+			return nil // it never is
+		}
+	case *syntax.Bool:
+		if cond != e.Value {
+			return nil
+		}
+	case *syntax.Num, *syntax.Str:
+		if !cond {
 			return nil
 		}
 	case *syntax.Binary:

@@ -182,9 +182,10 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 	fi, base, n, nest := th.fi, th.base, th.n, th.nest
 	depth, old, handling := vm.depth, vm.handler, vm.handling
 	vm.handler = handler
+	done := false
 	defer func() {
-		if r := recover(); r != nil {
-			err = th.caught(r)
+		if !done {
+			err = th.caught(recover())
 			if depth == 0 {
 				th.explain(err)
 			}
@@ -193,10 +194,12 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 			th.close(slot)
 			th.top = slot
 			th.status = running
+			vm.handler = old
 		}
-		vm.handler = old
 	}()
 	th.call(slot, nargs, nres)
+	done = true
+	vm.handler = old
 	return nil
 }
 

@@ -53,7 +53,7 @@ func baseAssert(c *Call) int {
 }
 
 func baseError(c *Call) int {
-	level := c.OptInt(2, 1)
+	level := c.optInt32(2, 1)
 	v := c.Arg(1)
 	if s, ok := v.ToString(); ok && level > 0 {
 		v = c.vm.copyString((*thread)(c).where(level) + s)
@@ -83,7 +83,7 @@ func baseTostring(c *Call) int {
 }
 
 func baseTonumber(c *Call) int {
-	base := c.OptInt(2, 10)
+	base := c.optInt32(2, 10)
 	if base == 10 {
 		if f, ok := c.vm.toNumber(c.Any(1)); ok {
 			c.Push(Number(f))
@@ -163,7 +163,7 @@ func baseSelect(c *Call) int {
 		c.PushInt(c.n - 1)
 		return 1
 	}
-	n := c.Int(1)
+	n := c.int32(1)
 	if n < 0 {
 		n += c.n
 	} else if n > c.n {
@@ -177,11 +177,11 @@ func baseSelect(c *Call) int {
 
 func baseUnpack(c *Call) int {
 	t := c.Table(1)
-	i, j := c.OptInt(2, 1), 0
+	i, j := c.optInt32(2, 1), 0
 	if c.Arg(3).IsNil() {
 		j = t.Len()
 	} else {
-		j = c.Int(3)
+		j = c.int32(3)
 	}
 	if i > j {
 		return 0
@@ -256,7 +256,7 @@ func baseNext(c *Call) int {
 	t := c.Table(1)
 	k, v, ok := t.Next(c.Arg(2))
 	if !ok {
-		c.Errorf("invalid key to 'next'")
+		(*thread)(c).errorf("invalid key to 'next'")
 	}
 	if c.Push(k); k.bits == tagNil {
 		return 1

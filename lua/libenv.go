@@ -37,7 +37,7 @@ func (c *Call) envTarget(optional bool) Value {
 	}
 	level := 1
 	if !optional || !c.Arg(1).IsNil() {
-		level = c.Int(1)
+		level = c.int32(1)
 	}
 	if level < 0 {
 		c.ArgError(1, "level must be non-negative")

@@ -10,8 +10,13 @@ func (c *Call) find(positions bool) int {
 	s, pat := c.String(1), c.String(2)
 	init := max(relative(c.OptInt(3, 1), len(s))-1, 0)
 	init = min(init, len(s))
-	p := c.vm.pattern(pat, true)
-	if positions && (p.plain || c.Bool(4)) {
+	var p *pattern
+	plain := positions && c.Bool(4)
+	if !plain {
+		p = c.vm.pattern(pat, true)
+		plain = positions && p.plain
+	}
+	if plain {
 		c.Work((len(s) - init) >> 1)
 		i := strings.Index(s[init:], pat)
 		if i < 0 {
@@ -22,19 +27,22 @@ func (c *Call) find(positions bool) int {
 		c.PushInt(init + i + len(pat))
 		return 2
 	}
-	m := matcher{c: c, src: s}
+	m := c.newMatcher(s)
 	start, end := m.find(p, init)
-	m.tick()
+	n := 0
 	switch {
 	case end < 0:
 		c.PushNil()
-		return 1
+		n = 1
 	case positions:
 		c.PushInt(start + 1)
 		c.PushInt(end)
-		return 2 + m.push(-1, end)
+		n = 2 + m.push(-1, end)
+	default:
+		n = m.push(start, end)
 	}
-	return m.push(start, end)
+	m.release()
+	return n
 }
 
 // relative makes a position that counts from the end one that counts from the
@@ -55,19 +63,20 @@ func strGmatch(c *Call) int {
 // gmatchStep is the iterator of gmatch: subject, pattern, offset to go on at.
 func gmatchStep(c *Call) int {
 	s, at := c.Upvalue(0).str(), c.Upvalue(2)
-	m := matcher{c: c, src: s}
 	p := c.vm.pattern(c.Upvalue(1).str(), false)
+	m := c.newMatcher(s)
 	start, end := m.find(p, int(at.num()))
-	m.tick()
-	if end < 0 {
-		return 0
+	n := 0
+	if end >= 0 {
+		next := end
+		if end == start {
+			next++
+		}
+		*at = Int(next)
+		n = m.push(start, end)
 	}
-	next := end
-	if end == start {
-		next++
-	}
-	*at = Int(next)
-	return m.push(start, end)
+	m.release()
+	return n
 }
 
 func strGsub(c *Call) int {
@@ -79,9 +88,9 @@ func strGsub(c *Call) int {
 	default:
 		c.ArgError(3, "string/function/table expected")
 	}
-	limit := c.OptInt(4, len(s)+1)
+	limit := c.optInt32(4, len(s)+1)
 	p := c.vm.pattern(pat, true)
-	g := gsub{matcher: matcher{c: c, src: s}, repl: repl}
+	g := gsub{matcher: c.newMatcher(s), repl: repl}
 	n, at, kept := 0, 0, 0 // kept: end of what has been copied
 	for n < limit {
 		start, end := g.find(p, at)
@@ -101,7 +110,6 @@ func strGsub(c *Call) int {
 			break
 		}
 	}
-	g.tick()
 	if n == 0 {
 		c.Push(c.Arg(1))
 		if !c.Arg(1).IsString() {
@@ -111,13 +119,14 @@ func strGsub(c *Call) int {
 		g.add(s[kept:])
 		c.Push(g.done())
 	}
+	g.release()
 	c.PushInt(n)
 	return 2
 }
 
 // gsub builds the result of string.gsub. Its buffer is charged as it grows.
 type gsub struct {
-	matcher
+	*matcher
 	repl Value
 	buf  []byte
 }

@@ -9,8 +9,7 @@ import (
 // strFormat is string.format: C's printf for one value at a time.
 func strFormat(c *Call) int {
 	format := c.String(1)
-	var buf [256]byte
-	f := formatter{c: c, b: buf[:0], arg: 1}
+	f := formatter{c: c, b: c.vm.takeBuffer(), arg: 1}
 	for {
 		i := strings.IndexByte(format, '%')
 		if i < 0 {
@@ -28,7 +27,20 @@ func strFormat(c *Call) int {
 	}
 	c.vm.charge(int64(len(f.b)) >> 6)
 	c.PushBytes(f.b)
+	c.vm.buffer = f.b
 	return 1
+}
+
+// takeBuffer returns the spare buffer of the VM, empty. Who takes it puts it back;
+// a call that fails in between leaves the VM without one.
+func (vm *VM) takeBuffer() []byte {
+	b := vm.buffer[:0]
+	if cap(b) == 0 || cap(b) > 4096 {
+		vm.alloc(256)
+		b = make([]byte, 0, 256)
+	}
+	vm.buffer = nil
+	return b
 }
 
 // formatter builds the result. What grows beyond the first buffer is charged.

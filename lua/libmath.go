@@ -141,7 +141,7 @@ func mathFrexp(c *Call) int {
 }
 
 func mathLdexp(c *Call) int {
-	c.PushNumber(math.Ldexp(c.Number(1), c.Int(2)))
+	c.PushNumber(math.Ldexp(c.Number(1), c.int32(2)))
 	return 1
 }
 
@@ -174,18 +174,18 @@ func mathRandom(c *Call) int {
 		c.Push(number(r))
 		return 1
 	case 1:
-		hi := c.Number(1)
-		if toInt(hi) < 1 {
+		hi := c.int32(1)
+		if hi < 1 {
 			c.ArgError(1, "interval is empty")
 		}
-		c.Push(number(math.Floor(r*float64(toInt(hi))) + 1))
+		c.Push(number(math.Floor(r*float64(hi)) + 1))
 		return 1
 	case 2:
-		lo, hi := toInt(c.Number(1)), toInt(c.Number(2))
+		lo, hi := c.int32(1), c.int32(2)
 		if lo > hi {
 			c.ArgError(2, "interval is empty")
 		}
-		c.Push(number(math.Floor(r*(float64(hi)-float64(lo)+1)) + float64(lo)))
+		c.Push(number(math.Floor(r*float64(hi-lo+1)) + float64(lo)))
 		return 1
 	}
 	c.Errorf("wrong number of arguments")

@@ -78,7 +78,7 @@ func strByte(c *Call) int {
 
 func strChar(c *Call) int {
 	if c.n == 1 {
-		if n := c.Int(1); uint(n) < 256 {
+		if n := c.int32(1); uint(n) < 256 {
 			c.Push(String(oneByte[n : n+1]))
 			return 1
 		}
@@ -86,7 +86,7 @@ func strChar(c *Call) int {
 	c.AllocString(c.n)
 	b := make([]byte, c.n)
 	for i := range b {
-		n := c.Int(i + 1)
+		n := c.int32(i + 1)
 		if uint(n) > 255 {
 			c.ArgError(i+1, "invalid value")
 		}
@@ -103,7 +103,7 @@ func strDump(c *Call) int {
 }
 
 func strRep(c *Call) int {
-	s, n := c.String(1), c.Int(2)
+	s, n := c.String(1), c.int32(2)
 	if n <= 0 || s == "" {
 		c.Push(String(""))
 		return 1

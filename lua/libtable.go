@@ -49,7 +49,7 @@ func tableInsert(c *Call) int {
 	case 2:
 		t.SetInt(n, c.Arg(2))
 	case 3:
-		pos := c.Int(2)
+		pos := c.int32(2)
 		if pos > n {
 			n = pos
 		}
@@ -71,7 +71,7 @@ func tableInsert(c *Call) int {
 func tableRemove(c *Call) int {
 	t := c.Table(1)
 	n := t.Len()
-	pos := c.OptInt(2, n)
+	pos := c.optInt32(2, n)
 	if pos < 1 || pos > n {
 		return 0
 	}
@@ -91,11 +91,11 @@ func tableRemove(c *Call) int {
 func tableConcat(c *Call) int {
 	t := c.Table(1)
 	sep := c.OptString(2, "")
-	i, j := c.OptInt(3, 1), 0
+	i, j := c.optInt32(3, 1), 0
 	if c.Arg(4).IsNil() {
 		j = t.Len()
 	} else {
-		j = c.Int(4)
+		j = c.int32(4)
 	}
 	if i > j {
 		c.Push(String(""))

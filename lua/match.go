@@ -1,6 +1,9 @@
 package lua
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 const (
 	maxCaptures = 32
@@ -24,6 +27,26 @@ type matcher struct {
 }
 
 const stepsPerCharge = 4096
+
+// newMatcher returns a matcher for src: the spare one of the VM where no search is
+// under way. The captures of the last search in it are not cleared.
+func (c *Call) newMatcher(src string) *matcher {
+	m := c.vm.spare
+	if m == nil {
+		c.vm.alloc(int64(unsafe.Sizeof(matcher{})))
+		m = new(matcher)
+	}
+	c.vm.spare = nil
+	m.c, m.src, m.level, m.depth = c, src, 0, 0
+	return m
+}
+
+// release charges what is left and gives the matcher back.
+func (m *matcher) release() {
+	m.tick()
+	m.src = ""
+	m.c.vm.spare = m
+}
 
 // tick charges the steps made so far.
 func (m *matcher) tick() {

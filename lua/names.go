@@ -64,6 +64,13 @@ func (p *Proto) setter(at, reg int) int {
 			}
 		}
 	}
+	for pc := 0; pc < last; pc++ { // a jump past it brings a value from elsewhere
+		if i := p.code[pc]; i.jumps() {
+			if dest := pc + 1 + int(i.d()); dest > last && dest <= at {
+				return -1
+			}
+		}
+	}
 	return last
 }
 
@@ -77,12 +84,13 @@ func (i instr) jumps() bool {
 	}
 }
 
-// writes reports whether i writes register reg.
+// writes reports whether i writes register reg. A test counts as a write: what
+// "a or b" gives has no name.
 func (i instr) writes(reg int) bool {
 	a := int(i.a())
 	switch o := i.op(); o {
 	case opSetUp, opSetGlobal, opSetGlobalW, opSetField, opSetFieldK, opSetIndex, opSetInt,
-		opJump, opIf, opIfNot, opReturn, opReturn0, opReturn1, opSetList, opClose, opForPrep, opForIn:
+		opJump, opReturn, opReturn0, opReturn1, opSetList, opClose, opForPrep, opForIn:
 		return false
 	case opNil:
 		return a <= reg && reg <= a+int(i.b())

@@ -5,6 +5,9 @@ import "math"
 // arith does what the fast path does not: strings that hold numbers, remainders
 // and powers, metamethods, errors. The registers, or -1, are for messages.
 func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
+	if a.bits == tagTable || b.bits == tagTable {
+		return th.arithMeta(e, a, b, ra, rb)
+	}
 	x, okX := th.vm.toNumber(a)
 	y, okY := th.vm.toNumber(b)
 	if !okX || !okY {
@@ -35,16 +38,23 @@ func (vm *VM) toNumber(v Value) (float64, bool) {
 	return v.ToNumber()
 }
 
-// pow is C's pow. Go's differs from it in no case that is a number, and is told
-// apart here only because small whole powers are frequent.
+// pow is C's pow. Whole numbers to small whole powers, the frequent case, are
+// multiplied out where that is exact.
 func pow(x, y float64) float64 {
-	switch y {
-	case 2:
-		return x * x
-	case 0.5:
-		if x >= 0 && x <= math.MaxFloat64 {
-			return math.Sqrt(x)
+	if n := int(y); float64(n) == y && n >= 0 && n <= 52 {
+		if x == math.Trunc(x) {
+			r := 1.0
+			for ; n > 0 && r < 1<<53 && r > -1<<53; n-- {
+				r *= x
+			}
+			if r <= 1<<53 && r >= -1<<53 && n == 0 {
+				return r
+			}
+		} else if n == 2 {
+			return x * x
 		}
+	} else if y == 0.5 && x > 0 && x <= math.MaxFloat64 {
+		return math.Sqrt(x)
 	}
 	return canonical(math.Pow(x, y))
 }
@@ -207,15 +217,12 @@ func (th *thread) join(parts []Value, end Value) Value {
 		return stringOf(append(b, end.str()...))
 	}
 	th.vm.alloc(stringBytes(n + texts*numberLen/2))
-	var buf [128]byte
-	b := buf[:0]
-	if n+texts*numberLen > len(buf) {
-		b = make([]byte, 0, n+texts*numberLen)
-	}
+	b := th.vm.takeBuffer()
 	for _, v := range parts {
 		b = appendText(b, v)
 	}
 	b = appendText(b, end)
+	th.vm.buffer = b
 	return stringOf(append([]byte(nil), b...))
 }
 

@@ -67,7 +67,7 @@ func (th *thread) calledAs(fi int) (name, kind string) {
 	case opCall, opTailCall:
 		kind, name = p.nameOf(at, int(i.a()))
 	case opForCall:
-		kind, name = p.nameOf(at, int(i.a())+4)
+		kind, name = p.nameOf(at, int(i.a()))
 	}
 	return name, kind
 }
@@ -79,7 +79,7 @@ func (th *thread) typeError(what string, v Value, reg int) {
 	if p, at, ok := th.lua(th.fi); ok && reg >= 0 {
 		kind, name = p.nameOf(at, reg)
 	}
-	if name == "" {
+	if kind == "" {
 		th.errorf("attempt to %s a %s value", what, v.Type())
 	}
 	th.errorf("attempt to %s %s '%s' (a %s value)", what, kind, name, v.Type())
@@ -126,7 +126,7 @@ func (th *thread) whereRunning() string {
 		for fi := t.fi; fi > 0; fi-- {
 			if p, _, ok := t.lua(fi); ok {
 				at := chunkName(p.chunk) + ":" + strconv.Itoa(t.line(fi))
-				if name, _ := t.calledAs(fi); name != "" {
+				if name, kind := t.calledAs(fi); kind != "" {
 					return "function '" + name + "' (" + at + ")"
 				}
 				if p.first == 0 {
@@ -139,8 +139,8 @@ func (th *thread) whereRunning() string {
 	return ""
 }
 
-// traceback lists the calls in progress as debug.traceback does, from level n on,
-// the middle of a long list left out.
+// traceback lists the calls in progress as debug.traceback does, from level n on.
+// Of a long list it shows the levels up to the eleventh and the last ten.
 func (th *thread) traceback(message string, n int) string {
 	const firstPart, lastPart = 12, 10
 	var b strings.Builder
@@ -148,15 +148,9 @@ func (th *thread) traceback(message string, n int) string {
 		b.WriteString(message + "\n")
 	}
 	b.WriteString("stack traceback:")
-	total := n
-	for _, _, ok := th.level(total); ok; _, _, ok = th.level(total) {
-		if total++; total-n > firstPart+lastPart {
-			total = th.levels()
-			break
-		}
-	}
+	total := th.levels()
 	for at := n; at < total; at++ {
-		if at-n == firstPart && total-at > lastPart {
+		if at == max(n, firstPart) && at+1+lastPart < total {
 			b.WriteString("\n\t...")
 			at = total - lastPart
 		}
@@ -183,7 +177,7 @@ func (th *thread) describe(fi int) string {
 	name, kind := th.calledAs(fi)
 	p, _, ok := th.lua(fi)
 	if !ok {
-		if name != "" {
+		if kind != "" {
 			return "[C]: in function '" + name + "'"
 		}
 		return "[C]: ?"

@@ -49,6 +49,9 @@ type VM struct {
 	pkg      *Table            // package, where scripts see it
 	strings  *Table            // string, before it is required
 	patterns *patternCache
+	records  *records // shapes of tables, see NewRecord
+	spare    *matcher // see newMatcher
+	buffer   []byte   // see takeBuffer
 	random   rng
 	open     []io.Closer // files of io
 

@@ -38,7 +38,7 @@ func mustCompile(srcs ...string) (ms []*Matcher) {
 // out stay as they were; Begin makes room for a batch.
 func TestEpochs(t *testing.T) {
 	var srcs []string
-	for i := range 20 {
+	for i := range 8 {
 		srcs = append(srcs, fmt.Sprintf("Fields[f] =~ /%c/", 'a'+i), fmt.Sprintf("Fields[g] =~ /%c/", 'a'+i))
 	}
 	set := NewSet(mustCompile(srcs...))
@@ -46,7 +46,7 @@ func TestEpochs(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	text := func() string {
 		var b strings.Builder
-		for i := range 20 {
+		for i := range 8 {
 			if r.IntN(2) == 0 {
 				b.WriteByte(byte('a' + i))
 			}

@@ -17,6 +17,7 @@ type RowID uint32
 // turns may share one. Nothing is locked, and nothing is allocated once the
 // values in the messages repeat. Its memory is bounded whatever the messages.
 type Context struct {
+	lim     limits
 	set     *Set
 	n       uint64 // messages so far
 	slots   []slotState
@@ -39,10 +40,30 @@ type Context struct {
 	epoch  uint64
 }
 
+// limits bound what a Context remembers. It forgets and goes on where it meets one.
+type limits struct {
+	rows      int // of the set, at most MaxRows
+	groupRows int // of a group, at most maxGroupRows
+	cells     int // of a group's tree and table of decided rows, and answers of residual tests
+	classes   int // that patterns make in a slot
+}
+
+// rowMemory is how much the rows of a set, or of a group, may take where its
+// matchers are very many, in bytes.
+const rowMemory = 16 << 20
+
+// newLimits are the limits for rows of so many words.
+func newLimits(words int) limits {
+	n := max(rowMemory/8/max(words, 1), 2*message.MaxBatch)
+	return limits{rows: min(n, MaxRows), groupRows: min(n, maxGroupRows), cells: maxCells, classes: maxClasses}
+}
+
 // NewContext makes a Context. Its tables grow with the messages.
-func (s *Set) NewContext() *Context {
+func (s *Set) NewContext() *Context { return s.newContext(newLimits(s.words)) }
+
+func (s *Set) newContext(lim limits) *Context {
 	c := &Context{
-		set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
+		lim: lim, set: s, cls: make([]uint32, len(s.slots)), ids: make([]uint32, len(s.groups)),
 		cur: make([][]uint64, len(s.slots)), got: make([]uint64, s.rest.words()), need: make([]uint64, s.rest.words()),
 		bodies: make([][]byte, s.nExtra), seen: make([]int, len(s.walked)),
 	}
@@ -62,7 +83,7 @@ func (s *Set) NewContext() *Context {
 	c.left.words = s.rest.words()
 	c.payload = newPatternRun(&s.rest.patterns)
 	c.final.words = s.words
-	c.tuples.init(len(s.groups))
+	c.tuples.resize(tuplesMin)
 	return c
 }
 
@@ -76,7 +97,7 @@ func (c *Context) Epoch() uint64 { return c.epoch }
 // Begin makes sure that the next message.MaxBatch calls of Match stay in one
 // epoch. The maker of a batch calls it before the first message.
 func (c *Context) Begin() {
-	if len(c.final.rows)+message.MaxBatch > MaxRows {
+	if len(c.final.rows)+message.MaxBatch > c.lim.rows {
 		c.renew()
 	}
 }
@@ -102,16 +123,20 @@ func (c *Context) Row(id RowID) []uint64 { return c.final.rows[id] }
 func (c *Context) Match(v *message.View) RowID {
 	c.n++
 	c.classes(v)
+	if len(c.groups) == 1 && c.groups[0].dense != nil { // Fast path: one array knows it all
+		g := &c.groups[0]
+		if r := g.dense[g.at(c.cls)]; r-1 < rowOpen-1 {
+			if id := g.final[r-1]; id != 0 {
+				return RowID(id - 1)
+			}
+		}
+	}
 	open := uint32(0)
 	for i := range c.groups {
 		g := &c.groups[i]
 		var r uint32
 		if g.dense != nil {
-			at := uint32(0)
-			for k, s := range g.slots {
-				at += c.cls[s] * g.stride[k]
-			}
-			r = g.dense[at]
+			r = uint32(g.dense[g.at(c.cls)])
 		}
 		if r == 0 {
 			r = g.slow(c)
@@ -132,11 +157,15 @@ func (c *Context) Match(v *message.View) RowID {
 		g.final[r] = uint32(id) + 1
 		return id
 	}
-	if id, ok := c.tuples.get(c.ids); ok {
-		return RowID(id)
+	if len(c.groups) > tupleGroups {
+		return c.or()
+	}
+	key := tupleOf(c.ids)
+	if id := c.tuples.get(key); id != 0 {
+		return RowID(id - 1)
 	}
 	id := c.or()
-	c.tuples.put(c.ids, uint32(id))
+	c.tuples.put(key, uint32(id))
 	return id
 }
 
@@ -150,76 +179,9 @@ func (c *Context) or() RowID {
 			row[g.first+k] |= w
 		}
 	}
-	if len(c.final.rows) == MaxRows {
+	if len(c.final.rows) >= c.lim.rows {
 		c.renew()
 	}
 	id, _ := c.final.intern(row)
 	return RowID(id)
-}
-
-// tupleCache remembers which row the rows of the groups make together.
-type tupleCache struct {
-	width int
-	mul   []uint64
-	tab   []uint32 // entries of width ids and the row's id + 1, 0 when free
-	shift uint8
-	used  int
-}
-
-// Sizes of a tupleCache, as powers of two.
-const (
-	tuplesMin = 6
-	tuplesMax = 14
-)
-
-func (t *tupleCache) init(width int) {
-	t.width = width
-	t.mul = make([]uint64, width)
-	for i := range t.mul {
-		t.mul[i] = mix(seed0+uint64(i), seed1) | 1
-	}
-	t.resize(tuplesMin)
-}
-
-func (t *tupleCache) resize(bits uint8) {
-	t.tab = make([]uint32, (t.width+1)<<bits)
-	t.shift = 64 - bits
-	t.used = 0
-}
-
-func (t *tupleCache) clear() {
-	clear(t.tab)
-	t.used = 0
-}
-
-func (t *tupleCache) entry(ids []uint32) []uint32 {
-	h := uint64(0)
-	for i, id := range ids {
-		h += uint64(id) * t.mul[i]
-	}
-	at := int(h>>t.shift) * (t.width + 1)
-	return t.tab[at : at+t.width+1]
-}
-
-func (t *tupleCache) get(ids []uint32) (uint32, bool) {
-	e := t.entry(ids)
-	for i, id := range ids {
-		if e[i] != id {
-			return 0, false
-		}
-	}
-	last := e[t.width]
-	return last - 1, last != 0
-}
-
-func (t *tupleCache) put(ids []uint32, row uint32) {
-	if t.used*2 > 1<<(64-t.shift) && 64-t.shift < tuplesMax {
-		t.resize(64 - t.shift + 2)
-	}
-	e := t.entry(ids)
-	if e[t.width] == 0 {
-		t.used++
-	}
-	copy(e, ids)
-	e[t.width] = row + 1
 }

@@ -6,8 +6,7 @@ import "slices"
 const (
 	maxDense  = 1 << 16 // a group's table of all combinations of classes
 	maxCells  = 1 << 16 // a group's tree, where there are more combinations
-	maxGroups = 8       // above that, small groups are put together
-	joinDense = 1 << 12 // into tables of at most this
+	joinDense = 1 << 12 // a table of groups that are put together
 )
 
 // group is matchers that are decided by the same slots.
@@ -108,15 +107,12 @@ func (s *Set) cells(slots []int32) int {
 	return n
 }
 
-// mergeGroups puts groups together: all, when one table holds everything, else
-// the smallest until few are left.
+// mergeGroups puts groups together, as each costs a look-up: all of them when one
+// table holds everything, else the smallest as long as their table stays small.
 func (s *Set) mergeGroups() {
-	if len(s.groups) < 2 {
-		return
-	}
-	all := []int32{}
-	for i := range s.slots {
-		all = append(all, int32(i))
+	all := make([]int32, len(s.slots))
+	for i := range all {
+		all[i] = int32(i)
 	}
 	if s.cells(all) <= maxDense {
 		for len(s.groups) > 1 {
@@ -124,12 +120,12 @@ func (s *Set) mergeGroups() {
 		}
 		return
 	}
-	for len(s.groups) > maxGroups {
+	s.packGroups()
+	for len(s.groups) <= 64 {
 		a, b, best := -1, -1, joinDense+1
 		for i := range s.groups {
 			for j := i + 1; j < len(s.groups); j++ {
-				n := s.cells(union(s.groups[i].slots, s.groups[j].slots))
-				if n < best {
+				if n := s.cells(union(s.groups[i].slots, s.groups[j].slots)); n < best {
 					a, b, best = i, j, n
 				}
 			}
@@ -139,6 +135,30 @@ func (s *Set) mergeGroups() {
 		}
 		s.merge(a, b)
 	}
+}
+
+// packGroups brings many groups down to a number that can be compared in pairs,
+// or as near to it as small tables allow: each goes to the first of the last few
+// that has room.
+func (s *Set) packGroups() {
+	const pairs, look = 32, 32
+	if len(s.groups) <= pairs {
+		return
+	}
+	slices.SortStableFunc(s.groups, func(a, b group) int { return slices.Compare(a.slots, b.slots) })
+	var out []group
+next:
+	for _, g := range s.groups {
+		for i := max(len(out)-look, 0); i < len(out); i++ {
+			if u := union(out[i].slots, g.slots); s.cells(u) <= joinDense {
+				out[i].slots = u
+				out[i].members = append(out[i].members, g.members...)
+				continue next
+			}
+		}
+		out = append(out, g)
+	}
+	s.groups = out
 }
 
 // merge puts group b into group a, a < b.

@@ -8,27 +8,44 @@ import (
 )
 
 // rowOpen marks the number of a group's row that residual tests have to decide.
-const rowOpen = 1 << 31
+// Numbers begin at 1 and are below it, so that with the mark they take 16 bits.
+const rowOpen = 1 << 15
+
+// maxGroupRows is how many rows a group keeps.
+const maxGroupRows = rowOpen - 1
 
 // groupState is what a Context knows of a group: a table from the classes of its
 // slots to its row. While there are few combinations it is an array; else a tree,
 // in which one class after the other leads to the next node, until the row is
 // decided.
 type groupState struct {
+	dense []uint16 // row, maybe marked with rowOpen; 0: to be found; nil: tree
+	terms []term   // what makes an index of dense
+	room  []uint32 // classes of each slot that dense has room for
+
 	group
 	index int
-
-	dense  []uint32 // row + 1, marked with rowOpen; 0: to be found; nil: tree
-	stride []uint32 // of each slot's class in an index of dense
-	room   []uint32 // classes of each slot that dense has room for
-	tree   pairTable
-	nodes  uint32
+	tree  pairTable
+	nodes uint32
 
 	rows  []groupRow
 	byKey map[string]uint32
 	final []uint32 // the set's row + 1 for each row, when this is the only group
 
 	decided pairTable // open row and residual answers: the row that it becomes
+}
+
+// term is four slots and the strides of their classes in an index; those that a
+// group does not need have stride 0.
+type term struct{ slot, stride [4]uint32 }
+
+// at is the index in dense for the classes of the current message.
+func (g *groupState) at(cls []uint32) (at uint32) {
+	for i := range g.terms {
+		t := &g.terms[i]
+		at += cls[t.slot[0]]*t.stride[0] + cls[t.slot[1]]*t.stride[1] + cls[t.slot[2]]*t.stride[2] + cls[t.slot[3]]*t.stride[3]
+	}
+	return at
 }
 
 // groupRow is one distinct answer of a group.
@@ -49,7 +66,7 @@ const treeRow = 1 << 30
 
 func (g *groupState) init(c *Context, i int) {
 	g.group, g.index = c.set.groups[i], i
-	g.stride = make([]uint32, len(g.slots))
+	g.terms = make([]term, (len(g.slots)+3)/4)
 	g.room = make([]uint32, len(g.slots))
 	for k, s := range g.slots {
 		g.room[k] = uint32(max(c.set.slots[s].room(), len(c.slots[s].classes)))
@@ -73,12 +90,13 @@ func (g *groupState) drop() {
 	g.nodes = 1
 	n := uint64(1)
 	for k, room := range g.room {
-		g.stride[k] = uint32(n)
+		t := &g.terms[k>>2]
+		t.slot[k&3], t.stride[k&3] = uint32(g.slots[k]), uint32(n)
 		n = min(n*uint64(room), maxDense+1)
 	}
 	g.dense = nil
 	if n <= maxDense {
-		g.dense = make([]uint32, n)
+		g.dense = make([]uint16, n)
 	}
 }
 
@@ -96,7 +114,7 @@ func (g *groupState) fit(i int, cls uint32) {
 
 // slow finds the row for the current classes where the array does not have it.
 func (g *groupState) slow(c *Context) uint32 {
-	if len(g.rows)+2 > MaxRows || g.tree.used+len(g.slots) > maxCells {
+	if len(g.rows)+2 > c.lim.groupRows || g.tree.used+len(g.slots) > c.lim.cells {
 		g.reset()
 		c.tuples.clear()
 	}
@@ -107,11 +125,7 @@ func (g *groupState) slow(c *Context) uint32 {
 		c.cur[s] = c.slots[s].classes[c.cls[s]]
 	}
 	r, _ := g.fill(c)
-	at := uint32(0)
-	for k, s := range g.slots {
-		at += c.cls[s] * g.stride[k]
-	}
-	g.dense[at] = r
+	g.dense[g.at(c.cls)] = uint16(r)
 	return r
 }
 
@@ -129,7 +143,7 @@ func (g *groupState) walk(c *Context) uint32 {
 				}
 			}
 			if r, ok := g.fill(c); ok {
-				next = r&^rowOpen | treeRow | r&rowOpen
+				next = r | treeRow
 			} else {
 				next = g.nodes
 				g.nodes++
@@ -238,7 +252,7 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 	for k, w := range row.need {
 		got[k] = c.got[k] & w
 	}
-	if len(c.left.rows) >= maxCells {
+	if len(c.left.rows) >= c.lim.cells {
 		c.left.clear()
 		for i := range c.groups {
 			c.groups[i].decided.clear()
@@ -255,9 +269,10 @@ func (g *groupState) close(c *Context, r uint32) uint32 {
 			g.set(done.bits, row.open[i].id)
 		}
 	}
-	if len(g.rows) >= MaxRows || g.decided.used >= maxCells {
-		g.reset()
+	if len(g.rows) >= c.lim.groupRows || g.decided.used >= c.lim.cells {
+		g.reset() // r means nothing from here on
 		c.tuples.clear()
+		return g.intern(c, done)
 	}
 	n := g.intern(c, done)
 	g.decided.put(key, n)

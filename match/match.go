@@ -14,7 +14,7 @@
 //	Type == 'nginx.access' && Fields[status] >= 500
 //	Logger =~ /^edge-/ || (Severity < 4 && Fields[user][1][0] != NIL)
 //
-// The language, as written by users: docs/reference/matcher.md. Where it differs
+// The language, as written by users: docs/matcher.md. Where it differs
 // from Heka 0.x: docs/migrating.md.
 package match
 

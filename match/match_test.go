@@ -202,3 +202,25 @@ func TestLimits(t *testing.T) {
 		t.Errorf("10,001 tests side by side: %v", err)
 	}
 }
+
+// TestDocs: every example of docs/matcher.md compiles: a line each, or more where
+// the lines that follow are indented.
+func TestDocs(t *testing.T) {
+	page, err := os.ReadFile("../docs/matcher.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, block := range strings.Split(string(page), "```matcher\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		for _, src := range strings.Split(strings.ReplaceAll(strings.TrimSpace(block), "\n ", "\r "), "\n") {
+			if _, err := Compile(src); err != nil {
+				t.Errorf("docs/matcher.md: %q: %v", src, err)
+			}
+			n++
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d examples found", n)
+	}
+}

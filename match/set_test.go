@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func bit(row []uint64, i int) bool { return row[i>>6]>>(i&63)&1 == 1 }
 // matcher alone, and that like the naive evaluator.
 func TestSetAgrees(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
-	rounds := 40
+	rounds := 15
 	if testing.Short() {
 		rounds = 10
 	}
@@ -37,6 +38,9 @@ func agree(t *testing.T, seed uint64, messages int) {
 	}
 	set := NewSet(ms)
 	ctx := set.NewContext()
+	if r.IntN(2) == 0 { // forget all the time
+		ctx = set.newContext(limits{rows: 1 + r.IntN(9), groupRows: 2 + r.IntN(9), cells: len(set.slots) + r.IntN(9), classes: 1 + r.IntN(5)})
+	}
 	for k := range messages {
 		d := r.draft()
 		msg := d.Encode()
@@ -104,5 +108,50 @@ func TestSetOfNothing(t *testing.T) {
 		if got != want || set.Len() != len(ms) {
 			t.Errorf("set of %q answers %q", src, got)
 		}
+	}
+}
+
+// TestManyContexts: contexts of one set work at the same time.
+func TestManyContexts(t *testing.T) {
+	set := NewSet(benchMatchers(50, true))
+	buf, ends := benchMessages(300, 5, 64<<10)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			c := set.NewContext()
+			var v message.View
+			at := 0
+			for _, end := range ends {
+				v.Parse(buf[at:end], set.Want())
+				row := c.Row(c.Match(&v))
+				for i, m := range set.matchers {
+					if bit(row, i) != m.Match(&v) {
+						t.Errorf("%s: set %v", m, bit(row, i))
+					}
+				}
+				at = end
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestUnlikeMatchers: a thousand matchers that have nothing in common compile in
+// a moment and answer right.
+func TestUnlikeMatchers(t *testing.T) {
+	var srcs []string
+	for i := range 1000 {
+		srcs = append(srcs, fmt.Sprintf("Fields[f%d] == 'x' && Type == 't%d' && (Logger =~ /%d$/ || Fields[g%d] > %d)", i, i, i%10, i%300, i))
+	}
+	ms := mustCompile(srcs...)
+	start := time.Now()
+	c := NewSet(ms).NewContext()
+	if d := time.Since(start); d > 10*time.Second {
+		t.Errorf("NewSet and NewContext took %v", d)
+	}
+	for i := range 50 {
+		d := message.Draft{Header: message.Header{Type: fmt.Sprintf("t%d", i), Logger: fmt.Sprint(i % 3 * i)}}
+		d.Fields = append(d.Fields, message.NewField(fmt.Sprintf("f%d", i), "x", ""), message.NewField(fmt.Sprintf("g%d", i), 2*i%70, ""))
+		matchDraft(t, c, &d)
 	}
 }

@@ -100,7 +100,7 @@ func (s *slot) buildNumbers(class func(func(*Test) bool) uint32) {
 		}
 	}
 	for i := range s.small {
-		s.small[i] = s.numberSlow(float64(i))
+		s.small[i] = s.number(float64(i))
 	}
 }
 
@@ -113,33 +113,44 @@ func between(cuts []float64, i int) float64 {
 	return math.Nextafter(cuts[i], math.Inf(-1))
 }
 
-// number returns the class of f.
+// number returns the class of f. Up to eight cuts are counted without a branch:
+// those below f, and those below or equal.
 func (s *slot) number(f float64) uint32 {
-	if n := int(f); n >= 0 && n < len(s.small) && float64(n) == f {
-		return s.small[n]
-	}
-	return s.numberSlow(f)
-}
-
-func (s *slot) numberSlow(f float64) uint32 {
 	if f != f {
 		return s.nan
 	}
-	i := 0
-	if len(s.cuts) <= 8 {
-		for _, c := range s.cuts {
-			if c < f {
-				i++
-			}
-		}
-	} else {
-		i = sort.SearchFloat64s(s.cuts, f)
+	if len(s.cuts) > 8 {
+		return s.numberMany(f)
 	}
-	k := 2 * i
-	if i < len(s.cuts) && s.cuts[i] == f {
-		k++
+	k := 0
+	for _, c := range s.cuts {
+		less, most := 0, 0
+		if c < f {
+			less = 1
+		}
+		if c <= f {
+			most = 1
+		}
+		k += less + most
 	}
 	return s.cls[k]
+}
+
+// numberMany is number by bisection.
+func (s *slot) numberMany(f float64) uint32 {
+	i := sort.SearchFloat64s(s.cuts, f)
+	if i < len(s.cuts) && s.cuts[i] == f {
+		return s.cls[2*i+1]
+	}
+	return s.cls[2*i]
+}
+
+// integer returns the class of n.
+func (s *slot) integer(n int64) uint32 {
+	if uint64(n) < uint64(len(s.small)) {
+		return s.small[n]
+	}
+	return s.number(float64(n))
 }
 
 func (s *slot) buildTexts(class func(func(*Test) bool) uint32) {
@@ -218,10 +229,15 @@ func (s *slot) fix() {
 	for 1<<bits < 8*len(s.bounds) {
 		bits++
 	}
-	s.fixed = newTextTable(bits)
-	s.fixed.perfect = true
-	for i, v := range s.bounds {
-		s.fixed.put(keyOf(v), v, s.texts[2*i+1])
+	for range 100 { // seeds, until each constant stands where its hash points
+		s.fixed = newTextTable(bits)
+		s.fixed.perfect = true
+		for i, v := range s.bounds {
+			s.fixed.put(keyOf(v), v, s.texts[2*i+1])
+		}
+		if s.fixed.perfect || len(s.bounds) > 100 {
+			return
+		}
 	}
 }
 

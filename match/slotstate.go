@@ -2,7 +2,6 @@ package match
 
 import (
 	"encoding/binary"
-	"math"
 
 	"github.com/heka-project/heka/message"
 )
@@ -20,11 +19,16 @@ const (
 // slotState is what a Context knows of a slot: the texts it has seen with their
 // class, and the classes that patterns made.
 type slotState struct {
-	*slot
-	index int
-
 	text  textTable // of a closed slot: its constants; else the memo
 	empty uint32    // class of the empty text
+	other uint32    // when sure: class of all texts of up to 16 bytes not in text
+	sure  bool      // a look at one place of text is enough
+	num   uint8     // number of the header
+	head  uint16    // first two bytes of the field, 0 when its first value is not asked for
+	mid   int       // offset in it past the name
+
+	*slot
+	index int
 
 	classes [][]uint64 // answers by class: the slot's rows, then those found here
 	found   rowTable   // the same, by content; only for slots with patterns
@@ -39,6 +43,12 @@ type slotState struct {
 
 func (st *slotState) init(c *Context, i int) {
 	st.slot, st.index = &c.set.slots[i], i
+	st.num, st.other = uint8(st.operand), st.last
+	st.sure = st.closed && st.fixed.perfect
+	if st.operand == Field && st.value == 0 && st.want >= 0 {
+		st.head = 1<<3 | 2 | uint16(len(st.name))<<8
+		st.mid = 2 + len(st.name)
+	}
 	st.classes = st.rows
 	st.run = newPatternRun(&st.others)
 	st.need = make([]uint64, len(st.others.parts))
@@ -74,21 +84,17 @@ func (c *Context) classes(v *message.View) {
 	texts, numbers := c.set.texts, c.set.numbers
 	for i := range c.slots[:texts] {
 		st := &c.slots[i]
-		at := v.Span(int(st.operand))
-		cls[i] = c.text(st, b, at.Off, at.Len)
+		cls[i] = c.text(st, b, v.Span(int(st.num)))
 	}
 	for i := texts; i < numbers; i++ {
 		st := &c.slots[i]
 		switch st.operand {
 		case Severity:
-			cls[i] = st.small[v.Severity()&15]
-			if uint32(v.Severity()) >= uint32(len(st.small)) {
-				cls[i] = st.numberSlow(float64(v.Severity()))
-			}
+			cls[i] = st.integer(int64(v.Severity()))
 		case Pid:
-			cls[i] = st.numberSlow(float64(v.Pid()))
+			cls[i] = st.integer(int64(v.Pid()))
 		case Timestamp:
-			cls[i] = st.numberSlow(float64(v.Timestamp()))
+			cls[i] = st.integer(v.Timestamp())
 		}
 	}
 	if numbers == len(c.slots) {
@@ -136,40 +142,32 @@ func (c *Context) otherView(v *message.View) {
 	}
 }
 
-// field classes the field whose body lies at the given place. Fast path: one
-// value, and nothing around it that is not usual.
+// Four bytes that stand between a field's name and its one value, where it has no
+// representation: type, tag of the array; the fourth is the length.
+const (
+	midText    = 2<<3 | uint32(message.String)<<8 | (4<<3|2)<<16
+	midInteger = 2<<3 | uint32(message.Integer)<<8 | (6<<3|2)<<16
+)
+
+// field classes the field whose body lies at the given place. Fast path: one text
+// or integer, encoded as every known writer does.
 func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	body := b[at.Off : at.Off+at.Len]
-	k := 2 + len(st.name)
-	if len(body) < k+4 || st.value != 0 || body[0] != 1<<3|2 || int(body[1]) != len(st.name) {
+	k := st.mid
+	if len(body) < k+4 || binary.LittleEndian.Uint16(body) != st.head {
 		return c.fieldBody(st, body)
 	}
-	typ := message.String
-	if body[k] == 2<<3 {
-		typ = message.ValueType(body[k+1])
-		k += 2
-	}
-	if body[k] == 3<<3|2 && body[k+1] < 0x80 {
-		k += 2 + int(body[k+1])
-	}
-	if k+2 > len(body) {
+	x := binary.LittleEndian.Uint32(body[k:])
+	n := x >> 24
+	if n >= 0x80 || k+4+int(n) != len(body) {
 		return c.fieldBody(st, body)
 	}
-	tag, n := body[k], int(body[k+1])
-	switch typ {
-	case message.String, message.Bytes:
-		if tag == (4+byte(typ))<<3|2 && n < 0x80 && k+2+n == len(body) {
-			return c.text(st, b, at.Off+uint32(k+2), uint32(n))
-		}
-	case message.Integer:
-		if tag == 6<<3|2 && n > 0 && n < 0x80 && k+2+n == len(body) {
-			if x, m := binary.Uvarint(body[k+2:]); m == n {
-				return st.number(float64(int64(x)))
-			}
-		}
-	case message.Double:
-		if tag == 7<<3|2 && n == 8 && k+10 == len(body) {
-			return st.number(math.Float64frombits(binary.LittleEndian.Uint64(body[k+2:])))
+	switch x & 0xffffff {
+	case midText:
+		return c.text(st, b, message.Span{Off: at.Off + uint32(k+4), Len: n})
+	case midInteger:
+		if v, m := binary.Uvarint(body[k+4:]); m == int(n) && m > 0 {
+			return st.integer(int64(v))
 		}
 	}
 	return c.fieldBody(st, body)
@@ -184,7 +182,7 @@ func (c *Context) fieldBody(st *slotState, body []byte) uint32 {
 	switch f.Type {
 	case message.String, message.Bytes:
 		x := f.Bytes(st.value)
-		return c.text(st, x, 0, uint32(len(x)))
+		return c.text(st, x, message.Span{Len: uint32(len(x))})
 	case message.Bool:
 		if f.Bool(st.value) {
 			return st.yes
@@ -215,125 +213,4 @@ func (c *Context) find(v *message.View) {
 		}
 		c.seen[k]++
 	}
-}
-
-// text classes the text b[off:off+n]. Fast path: the eight bytes from its first
-// and those to its last are read at once, and what is not its own shifted out, so
-// that nothing branches on its length.
-func (c *Context) text(st *slotState, b []byte, off, n uint32) uint32 {
-	if n == 0 {
-		return st.empty
-	}
-	end := off + n
-	if int(off)+8 > len(b) || end < 8 {
-		return c.textIn(st, b[off:end])
-	}
-	out := (64 - 8*min(n, 8)) & 63
-	lo := binary.LittleEndian.Uint64(b[off:]) << out >> out
-	hi := binary.LittleEndian.Uint64(b[end-8:]) >> out
-	t := &st.text
-	h := mix(lo^seed0^uint64(n), hi^seed1) >> (t.shift & 63)
-	if h >= uint64(len(t.tab)) {
-		return c.textIn(st, b[off:end])
-	}
-	e := &t.tab[h]
-	differs := (e.lo ^ lo) | (e.hi ^ hi) | uint64(e.n^(n+1))
-	if st.closed && t.perfect && n <= 16 {
-		k := st.last
-		if differs == 0 {
-			k = e.class
-		}
-		return k // without a branch: both cases are common
-	}
-	if differs == 0 && n <= 16 {
-		return e.class
-	}
-	return c.textIn(st, b[off:end])
-}
-
-// textIn classes the text s. Slow path: of any length, anywhere in the table.
-func (c *Context) textIn(st *slotState, s []byte) uint32 {
-	k := keyOf(s)
-	if class, ok := st.text.find(k, s); ok {
-		return class
-	}
-	if st.closed {
-		return st.last
-	}
-	return c.remember(st, k, s)
-}
-
-// remember classes a text and keeps the answer.
-func (c *Context) remember(st *slotState, k textKey, b []byte) uint32 {
-	class := c.classify(st, message.Borrow(b))
-	if st.off {
-		if c.n-st.since < memoPause {
-			return class
-		}
-		st.off, st.since, st.misses = false, c.n, 0
-	}
-	st.misses++
-	if st.misses == memoWindow {
-		if 2*st.misses > c.n-st.since {
-			st.off = true
-			st.text = newTextTable(memoMin)
-		}
-		st.misses, st.since = 0, c.n
-	}
-	if st.off || len(b) > memoText {
-		return class
-	}
-	if st.text.full() {
-		if 64-st.text.shift < memoMax {
-			st.text = st.text.grow()
-		} else {
-			st.text = newTextTable(memoMin)
-		}
-	}
-	st.text.put(k, message.Borrow(b), class)
-	return class
-}
-
-// classify finds the class of a text by testing it.
-func (c *Context) classify(st *slotState, v string) uint32 {
-	base := st.texts[st.position(v)]
-	if len(st.others.patterns) == 0 {
-		return base
-	}
-	if len(st.classes) >= len(st.rows)+maxClasses {
-		c.overflow(st)
-	}
-	row := c.row[:st.words()]
-	copy(row, st.rows[base])
-	clear(st.got)
-	st.run.match(v, st.need, st.got)
-	for k := range st.others.patterns {
-		bits := st.miss[k]
-		if st.got[k>>6]>>(k&63)&1 == 1 {
-			bits = st.hit[k]
-		}
-		for j, w := range bits {
-			row[j] |= w
-		}
-	}
-	n, isNew := st.found.intern(row)
-	if isNew {
-		st.classes = st.found.rows
-		for g := range c.groups {
-			c.groups[g].fit(st.index, n)
-		}
-	}
-	return n
-}
-
-// overflow forgets the classes that patterns made in a slot, and what tables say
-// of them.
-func (c *Context) overflow(st *slotState) {
-	st.reset()
-	for g := range c.groups {
-		if c.groups[g].slot(st.index) >= 0 {
-			c.groups[g].drop()
-		}
-	}
-	st.empty = c.classify(st, "")
 }

@@ -33,8 +33,8 @@ func keyOf[T string | []byte](s T) textKey {
 	return textKey{binary.LittleEndian.Uint64(lo[:]), binary.LittleEndian.Uint64(hi[:]), uint32(n)}
 }
 
-func (k textKey) hash() uint64 {
-	return mix(k.lo^seed0^uint64(k.n), k.hi^seed1)
+func (k textKey) hash(seed uint64) uint64 {
+	return mix(k.lo^seed^uint64(k.n), k.hi^seed1)
 }
 
 // textEntry is a text and its class; n is its length + 1, 0 when the entry is free.
@@ -50,21 +50,26 @@ type textTable struct {
 	tab   []textEntry // length is a power of two
 	long  []string    // the texts over 16 bytes, by place; nil while there is none
 	shift uint8       // 64 - log2(len(tab))
+	seed  uint64
 	used  int
 
 	perfect bool // every text stands where its hash points
 }
 
 func newTextTable(bits uint8) textTable {
-	return textTable{tab: make([]textEntry, 1<<bits), shift: 64 - bits}
+	return textTable{tab: make([]textEntry, 1<<bits), shift: 64 - bits, seed: rand.Uint64()}
 }
 
-func (t *textTable) full() bool { return 4*t.used >= len(t.tab) }
+// full reports whether the table has to grow. While it is small it is kept
+// emptier, so that most texts stand where their hash points.
+func (t *textTable) full() bool {
+	return 4*t.used >= len(t.tab) || len(t.tab) < 1<<12 && 8*t.used >= len(t.tab)
+}
 
 // find returns the class of the text s, whose key is k.
 func (t *textTable) find(k textKey, s []byte) (class uint32, ok bool) {
 	mask := len(t.tab) - 1
-	for h := int(k.hash() >> t.shift); ; h++ {
+	for h := int(k.hash(t.seed) >> t.shift); ; h++ {
 		e := &t.tab[h&mask]
 		if e.n == 0 {
 			return 0, false
@@ -78,7 +83,7 @@ func (t *textTable) find(k textKey, s []byte) (class uint32, ok bool) {
 // put stores a text that is not there, in a table that is not full.
 func (t *textTable) put(k textKey, s string, class uint32) {
 	mask := len(t.tab) - 1
-	at := int(k.hash()>>t.shift) & mask
+	at := int(k.hash(t.seed)>>t.shift) & mask
 	for t.tab[at].n != 0 {
 		at = (at + 1) & mask
 		t.perfect = false

@@ -51,6 +51,7 @@ type Engine struct {
 
 	snap     atomic.Pointer[snapshot]
 	unrouted Tally
+	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64
@@ -65,6 +66,9 @@ type Engine struct {
 
 	internal sync.Mutex // guards self
 	self     *emitter   // the engine's own messages
+
+	feeds    *feeds     // fixed after New
+	requeues sync.Mutex // one at a time
 
 	fatal chan error // the first reason to stop; cap 1
 }
@@ -105,6 +109,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.snap.Store(newSnapshot(0, nil))
 	e.self = newEmitter(&route{eng: e, name: "hekad", kind: plugin.KindInput})
+	e.feeds = newFeeds(e)
 	_, err := e.prepare(plan)
 	return e, err
 }

@@ -75,6 +75,9 @@ func (o *countOutput) Count(n, bytes int) { o.n.Add(int64(n)); o.bytes.Add(int64
 type lineSplitter struct{}
 
 func (lineSplitter) Split(b []byte, _ bool) (start, end, advance int) {
+	if bytes.HasPrefix(b, []byte("splitter panic!")) {
+		panic("asked for")
+	}
 	if i := bytes.IndexByte(b, '\n'); i >= 0 {
 		return 0, i, i + 1
 	}
@@ -100,7 +103,10 @@ type evenDecoder struct{}
 var errOdd = fmt.Errorf("odd number of bytes")
 
 func (evenDecoder) Decode(in *plugin.Record, out *message.Builder) error {
-	if len(in.Data)%2 == 1 {
+	switch {
+	case string(in.Data) == "panic!":
+		panic("asked for")
+	case len(in.Data)%2 == 1:
 		return errOdd
 	}
 	in.Begin(out)

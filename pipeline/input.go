@@ -35,6 +35,7 @@ type input struct {
 
 	mu      sync.Mutex
 	streams map[*stream]struct{} // guarded by mu
+	past    figures              // guarded by mu: of the decoders of closed streams
 	acks    []*tracker           // guarded by mu: those with batches on their way
 }
 
@@ -58,6 +59,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	s.rec.Default = &s.header
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
+		s.again = true
 	}
 	if name := in.sec.Input.Decoder; name != "" {
 		if s.dec, err = in.factory.decoder(name); err != nil {
@@ -88,6 +90,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 func (in *input) forget(s *stream) {
 	in.mu.Lock()
 	delete(in.streams, s)
+	in.past.add(decoderReport(s.dec))
 	if s.acks != nil {
 		in.acks = append(in.acks, s.acks)
 	}

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"math/bits"
+	"time"
 
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // maker matches messages, gathers them in batches and hands those to the routes.
@@ -15,7 +17,9 @@ type maker struct {
 	origin  string // name of the plugin that makes the messages
 	depth   int    // of what is made
 	from    *route // the injecting filter, nil for readers
+	again   bool   // the source can be asked again for what is not acknowledged
 	durable bool   // everything goes to the journal first
+	only    string // the one route that gets what is made, whatever it matches; "" for all that match
 
 	snap *snapshot
 	memo *memo // borrowed from snap while b is under construction
@@ -27,6 +31,8 @@ type maker struct {
 	counts []count         // by route: what it takes of b; zero between two batches
 	full   []*queue        // queues that the last batches put over their limit
 	spill  []journal.Taker // scratch: takers of b in the journal
+
+	fed, untaken int // messages published, and those of them that no route took
 }
 
 // count is how much of a batch a route takes.
@@ -50,7 +56,31 @@ func (m *maker) parse(msg []byte) bool {
 }
 
 // match returns the row of the parsed message within b.
-func (m *maker) match() uint16 { return m.memo.row(&m.view, m.b) }
+func (m *maker) match() uint16 {
+	if m.only != "" {
+		return m.onlyRow()
+	}
+	return m.memo.row(&m.view, m.b)
+}
+
+// onlyRow is the row that the named route alone takes; nobody does when it is not
+// there. Outputs come before filters of the same name.
+func (m *maker) onlyRow() uint16 {
+	if len(m.b.Rows()) > 0 {
+		return 0
+	}
+	bits := make([]uint64, (len(m.snap.routes)+63)/64)
+	best := -1
+	for k, r := range m.snap.routes {
+		if r.name == m.only && (best < 0 || r.kind == plugin.KindOutput) {
+			best = k
+		}
+	}
+	if best >= 0 {
+		bits[best>>6] = 1 << (best & 63)
+	}
+	return m.b.AddRow(bits)
+}
 
 // publish seals the batch and hands it to every route that takes some of it. t,
 // when not nil, hears of pos once all have dealt with it.
@@ -70,7 +100,9 @@ func (m *maker) publish(t *tracker, pos uint64) {
 	if t != nil {
 		b.Src, b.Seq = t, t.begin(pos)
 	}
-	m.tally(b)
+	free := m.tally(b)
+	m.fed += b.Len()
+	m.countOnly(b)
 	b.Keep(len(m.takers))
 	for _, k := range m.takers {
 		c := m.counts[k]
@@ -87,20 +119,37 @@ func (m *maker) publish(t *tracker, pos uint64) {
 		m.eng.append(b, m.spill)
 		m.spill = m.spill[:0]
 	}
-	if len(m.takers) == 0 {
-		m.eng.unrouted.add(b.Len(), b.Size())
+	if free.n > 0 {
+		m.eng.unrouted.add(free.n, free.bytes)
+		m.untaken += free.n
 	}
 	b.Release()
 }
 
+// countOnly deals with the routes that want no more than the figures; they need no
+// reference to b.
+func (m *maker) countOnly(b *message.Batch) {
+	rest := m.takers[:0]
+	for _, k := range m.takers {
+		if m.snap.routes[k].countOnly(b, m.counts[k]) {
+			m.counts[k] = count{}
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	m.takers = rest
+}
+
 // tally adds up what each route takes, with one step for each row and route that
-// takes it, however many routes and rows there are.
-func (m *maker) tally(b *message.Batch) {
+// takes it, however many routes and rows there are. It returns what no route takes.
+func (m *maker) tally(b *message.Batch) (free count) {
 	m.takers = m.takers[:0]
 	rows := b.Rows()
 	for i := range rows {
 		r := &rows[i]
+		all := uint64(0)
 		for w, word := range r.Bits {
+			all |= word
 			for ; word != 0; word &= word - 1 {
 				k := w<<6 + bits.TrailingZeros64(word)
 				c := &m.counts[k]
@@ -111,16 +160,30 @@ func (m *maker) tally(b *message.Batch) {
 				c.bytes += int(r.Bytes)
 			}
 		}
+		if all == 0 {
+			free.n += int(r.N)
+			free.bytes += int(r.Bytes)
+		}
 	}
+	return free
 }
 
+// spillAfter is how long a reader waits for a plugin that has fallen behind
+// before its messages go to the journal: one that only is a little slower than
+// its input keeps pace with it, one that is dead or slow does not stop the others.
+const spillAfter = 200 * time.Millisecond
+
 // room waits until the queues that this maker put over their limit have room
-// again. Called when the maker holds nothing.
+// again, or may spill. Called when the maker holds nothing.
 func (m *maker) room(ctx context.Context) error {
 	for len(m.full) > 0 {
 		q := m.full[len(m.full)-1]
 		m.full = m.full[:len(m.full)-1]
-		if err := q.wait(ctx); err != nil {
+		grace := time.Duration(0)
+		if q.spills != nil && q.spills() && !(m.again && m.snap.alone) {
+			grace = spillAfter
+		}
+		if err := q.wait(ctx, grace); err != nil {
 			return err
 		}
 	}

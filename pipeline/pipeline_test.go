@@ -481,3 +481,24 @@ func TestCountersAreNeverQueued(t *testing.T) {
 		t.Errorf("counted %d, want 100", n)
 	}
 }
+
+func TestDecoderAndSplitterMayPanic(t *testing.T) {
+	p := newPlan(t)
+	all := newSink()
+	p.input("in", "LineSplitter", "EvenDecoder", func(ctx context.Context, h plugin.Host) error {
+		s, _ := h.Open(plugin.StreamOptions{})
+		for _, part := range []string{"before\npanic!\nbeside\n", "splitter panic!\n", "behind\n"} {
+			s.Write([]byte(part))
+		}
+		s.Close()
+		<-ctx.Done()
+		return nil
+	})
+	p.output("all", "TRUE", all.deliver)
+	r := p.run()
+	all.wait(t, 3)
+	r.finish(t)
+	if got, want := all.list(), []string{"before", "beside", "behind"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

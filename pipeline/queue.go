@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
@@ -23,8 +24,9 @@ type item struct {
 // only in so far as who put too much waits before it makes more. Putting never
 // blocks, so nobody waits while it holds a batch. Any goroutine puts; one takes.
 type queue struct {
-	limit int           // bytes; fixed
-	ready chan struct{} // has a token when there is something to take; cap 1
+	limit  int           // bytes; fixed
+	spills func() bool   // whether it may spill; nil: never
+	ready  chan struct{} // has a token when there is something to take; cap 1
 
 	mu      sync.Mutex
 	items   []item // ring
@@ -33,7 +35,8 @@ type queue struct {
 	closed  bool
 	cursor  *journal.Cursor // the route's place in the journal, nil until it has one
 	spilled bool            // batches go to the journal until the cursor has caught up
-	spills  int             // how often that began
+	spillN  int             // how often that began
+	late    bool            // waited for long enough: the next batch may spill
 	waiters []chan struct{}
 }
 
@@ -100,14 +103,27 @@ func (q *queue) take(dst []item, max int) []item {
 func (q *queue) free(bytes int) {
 	q.mu.Lock()
 	q.bytes -= bytes
-	var wake []chan struct{}
-	if q.bytes <= q.limit-q.limit/4 && len(q.waiters) > 0 {
-		wake, q.waiters = q.waiters, nil
+	if q.bytes <= q.limit-q.limit/4 {
+		q.late = false
+		q.wake()
 	}
 	q.mu.Unlock()
-	for _, w := range wake {
+}
+
+// wake lets all who wait look again. Called with mu held.
+func (q *queue) wake() {
+	for _, w := range q.waiters {
 		close(w)
 	}
+	q.waiters = q.waiters[:0]
+}
+
+// overdue lets the next batch spill, so that nobody waits any longer.
+func (q *queue) overdue() {
+	q.mu.Lock()
+	q.late = true
+	q.wake()
+	q.mu.Unlock()
 }
 
 // over reports whether the queue is over its limit.
@@ -118,11 +134,11 @@ func (q *queue) over() bool {
 }
 
 // room returns nil when the queue is within its limit, else a channel that is
-// closed once it is well within.
+// closed once it is well within, or may spill.
 func (q *queue) room() <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.bytes <= q.limit {
+	if q.bytes <= q.limit || q.late {
 		return nil
 	}
 	w := make(chan struct{})
@@ -130,14 +146,24 @@ func (q *queue) room() <-chan struct{} {
 	return w
 }
 
-// wait returns once there is room, or with the context's error.
-func (q *queue) wait(ctx context.Context) error {
+// wait returns once there is room, or with the context's error. A queue that may
+// spill is overdue after that grace; 0 waits for ever.
+func (q *queue) wait(ctx context.Context, grace time.Duration) error {
 	w := q.room()
 	if w == nil {
 		return nil
 	}
+	var patience <-chan time.Time
+	if grace > 0 {
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		patience = t.C
+	}
 	select {
 	case <-w:
+		return nil
+	case <-patience:
+		q.overdue()
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -35,7 +35,10 @@ type Account struct {
 func (e *Engine) Report() *Report {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r := &Report{Globals: e.globals()}
+	r := &Report{Globals: append(e.globals(), e.journalReport().entries()...)}
+	if e.feeds.used.Load() {
+		e.feeds.in.report(r)
+	}
 	for _, name := range sorted(e.inputs) {
 		e.inputs[name].report(r)
 	}
@@ -112,6 +115,8 @@ func (in *input) report(r *Report) {
 		var d plugin.Report
 		d.Int("ProcessMessageCount", int64(in.messages.Load()), "count")
 		d.Int("ProcessMessageFailures", int64(in.failures.Load()), "count")
+		f := in.decoded()
+		f.into(&d)
 		r.Decoders = append(r.Decoders, Entry{Name: in.name + "-" + name, Metrics: d.Metrics})
 	}
 }
@@ -141,7 +146,7 @@ func (w *worker) report() Entry {
 	list, gone := r.journalDrops(r.drops.List())
 	heldNow := max(0, r.held.Load()-int64(gone))
 	r.in.mu.Lock()
-	spilled, spills := r.in.spilled, r.in.spills
+	spilled, spills := r.in.spilled, r.in.spillN
 	r.in.mu.Unlock()
 	if spilled {
 		p.Text("Queue", "journal")
@@ -191,7 +196,9 @@ func (r *Report) sections() []section {
 var textMetrics = []string{"InChanCapacity", "InChanLength", "MatchChanCapacity", "MatchChanLength",
 	"MatchAvgDuration", "ReceivedMessageCount", "ProcessMessageCount", "ProcessMessageFailures",
 	"InjectMessageCount", "HeldMessageCount", "Memory", "MaxMemory", "MaxInstructions", "MaxOutput",
-	"ProcessMessageAvgDuration", "TimerEventAvgDuration", "SynchronousDecode"}
+	"ProcessMessageAvgDuration", "TimerEventAvgDuration", "SynchronousDecode", "Queue", "JournalSegments", "JournalSize",
+	"JournalRecords", "JournalSyncs", "JournalSaves", "JournalWriteErrors", "JournalDamaged", "JournalFailure",
+	"DeadLetters", "DeadLettersKept", "DeadLettersSettled", "DeadLettersLost"}
 
 // Text returns the report as SIGUSR1 prints it.
 func (r *Report) Text() string {
@@ -209,6 +216,9 @@ func (r *Report) Text() string {
 			}
 		}
 	}
+	if text := r.accounts(); text != "" {
+		b.WriteString("\n====Account====\n" + text)
+	}
 	b.WriteString("========\n")
 	return b.String()
 }
@@ -225,7 +235,7 @@ func ordered(in []plugin.Metric) []plugin.Metric {
 		}
 	}
 	for _, m := range in {
-		if strings.HasPrefix(m.Name, "DropMessageCount") {
+		if strings.HasPrefix(m.Name, "DropMessageCount") || strings.HasPrefix(m.Name, "JournalLag.") || strings.HasPrefix(m.Name, "ProcessMessageCount-") || strings.HasPrefix(m.Name, "ProcessMessageFailures-") {
 			out = append(out, m)
 		}
 	}

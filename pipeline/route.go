@@ -55,6 +55,7 @@ func newRoute(e *Engine, sec *config.Section, n int) *route {
 		limit = min(limit, max(1<<20, e.pool.Budget()/2/n))
 	}
 	r := &route{eng: e, name: sec.Name, kind: sec.Info.Kind, in: newQueue(limit), do: make(chan func(*worker))}
+	r.in.spills = r.spills
 	if r.kind == plugin.KindFilter {
 		r.inj = newQueue(limit)
 	}
@@ -75,11 +76,6 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	}
 	n, bytes := c.n, c.bytes
 	r.received.add(n, bytes)
-	if s.counter != nil {
-		r.count(s.counter, n, bytes)
-		b.Release()
-		return nil, nil
-	}
 	q := r.in
 	if b.Depth > 0 && r.inj != nil {
 		q = r.inj
@@ -107,22 +103,35 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 		it.b.Release()
 		return nil, nil
 	}
-	if over && s.sec.Route.Overflow != config.Drop && (q == r.inj || !r.spills()) {
-		return q, nil
+	switch {
+	case !over || s.sec.Route.Overflow == config.Drop:
+		return nil, nil
+	case b.Depth > 0 && q != r.inj && r.spills():
+		q.overdue() // filters do not wait where there is a journal
+		return nil, nil
 	}
-	return nil, nil
+	return q, nil
 }
 
-// count gives the figures to a plugin that wants no more; its panic costs only
-// them.
-func (r *route) count(c plugin.Counter, n, bytes int) {
+// countOnly gives the figures to a plugin that wants no more; false when it wants
+// the messages. Its panic costs only the figures.
+func (r *route) countOnly(b *message.Batch, c count) bool {
+	s := r.spec()
+	if s.counter == nil {
+		return false
+	}
+	if s.signer != "" && s.signer != b.Signer {
+		return true
+	}
+	r.received.add(c.n, c.bytes)
 	defer func() {
 		if recover() != nil {
-			r.drops.Add("counting panicked", n)
+			r.drops.Add("counting panicked", c.n)
 		}
 	}()
-	c.Count(n, bytes)
-	r.delivered.add(n, bytes)
+	s.counter.Count(c.n, c.bytes)
+	r.delivered.add(c.n, c.bytes)
+	return true
 }
 
 // compact copies the route's selection of b into the route's own chunk, so that

@@ -13,8 +13,19 @@ type snapshot struct {
 	epoch    uint64
 	set      *match.Set
 	routes   []*route
+	alone    bool      // one route at most has a queue: no other could be held up by it
 	constant bool      // every message goes the same way: what a builder made need not be parsed
 	memos    sync.Pool // of *memo: what readers have learned, shared in turns
+}
+
+// queued counts the routes that do more than count.
+func queued(routes []*route) (n int) {
+	for _, r := range routes {
+		if r.spec().counter == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // memo is what matching has learned from earlier messages, and the rows that the
@@ -64,7 +75,7 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 		ms[i] = r.spec().matcher
 	}
 	set := match.NewSet(ms)
-	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant()}
+	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), alone: queued(routes) <= 1}
 }
 
 // index returns the bit of a route, -1 when it is not in the snapshot.

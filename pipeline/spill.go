@@ -24,7 +24,7 @@ func (e *Engine) openJournal() error {
 		}
 	}
 	j, err := journal.Open(filepath.Join(g.BaseDir, "journal"), journal.Options{FS: e.fs, Clock: e.clock,
-		SegmentSize: segment, MaxSize: int64(g.JournalMaxSize), Sync: g.JournalSync, Pool: e.journalPool, Log: e.log})
+		SegmentSize: segment, MaxSize: int64(g.JournalMaxSize), History: int64(g.JournalHistory), Sync: g.JournalSync, Pool: e.journalPool, Log: e.log})
 	if err != nil {
 		return fmt.Errorf("journal: %w; mend it, or set journal = false in [hekad] to run without one", err)
 	}
@@ -99,7 +99,7 @@ func (r *route) reserve(durable bool) *journal.Cursor {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.spilled {
-		if !durable && q.bytes <= q.limit || r.eng.journal == nil || !durable && !r.spills() {
+		if !durable && (q.bytes <= q.limit || !q.late) || r.eng.journal == nil || !durable && !r.spills() {
 			return nil
 		}
 		if q.cursor == nil {
@@ -111,7 +111,9 @@ func (r *route) reserve(durable bool) *journal.Cursor {
 			q.cursor = c
 		}
 		q.spilled = true
-		q.spills++
+		q.spillN++
+		q.late = false
+		q.wake()
 		q.poke() // the worker may sleep on an empty memory
 		if !r.spec().sec.Route.UseBuffering {
 			r.eng.log.Info("plugin has fallen behind; its messages go to the journal", "plugin", r.name)

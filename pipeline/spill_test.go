@@ -71,7 +71,7 @@ func TestDeadOutputSpillsAndTheOthersGoOn(t *testing.T) {
 	r := p.run()
 	inOrder(t, fast.wait(t, count), count)
 	r.checkAccount(t)
-	if r.workers["output/dead"].r.in.spills == 0 {
+	if r.workers["output/dead"].r.in.spillN == 0 {
 		t.Error("the dead output did not spill")
 	}
 	if used := r.pool.Used(); used > 8<<20 {
@@ -100,6 +100,7 @@ func TestWhatIsLeftAtAStopComesAfterTheRestart(t *testing.T) {
 				p.input("in", "LineSplitter", "", run)
 				o := spilling(p.output("dead", "TRUE", d.deliver))
 				o.Route.UseBuffering = buffered
+				spilling(p.output("other", "TRUE", newSink().deliver)) // it would be held up
 				return p
 			}
 			fed := make(chan struct{})
@@ -172,7 +173,7 @@ func TestFlappingOutputKeepsTheOrder(t *testing.T) {
 	p.input("in", "LineSplitter", "", feed(count, padded))
 	n := 0
 	spilling(p.output("flap", "TRUE", func(ctx context.Context, in []message.Selection) error {
-		if n++; n/20%2 == 1 {
+		if n++; n%100 >= 15 { // long enough to be given up
 			return fmt.Errorf("gone again: %w", plugin.ErrRetry)
 		}
 		return s.deliver(ctx, in)
@@ -180,7 +181,7 @@ func TestFlappingOutputKeepsTheOrder(t *testing.T) {
 	r := p.run()
 	inOrder(t, s.wait(t, count), count)
 	r.finish(t)
-	if spills := r.workers["output/flap"].r.in.spills; spills < 1 {
+	if spills := r.workers["output/flap"].r.in.spillN; spills < 1 {
 		t.Errorf("spilled %d times", spills)
 	}
 }
@@ -218,4 +219,36 @@ func TestWhatIsRefusedForGoodIsADeadLetter(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("dead letters = %v, want %v", got, want)
 	}
+}
+
+func TestLoneOutputHoldsItsSourceBackInsteadOfSpilling(t *testing.T) {
+	const count = 3000
+	p := withJournal(newPlan(t), t.TempDir())
+	p.input("in", "LineSplitter", "", func(ctx context.Context, h plugin.Host) error {
+		s, _ := h.Open(plugin.StreamOptions{Acked: func(uint64) {}})
+		for i := range count {
+			if _, err := s.Write([]byte(padded(i) + "\n")); err != nil {
+				return nil
+			}
+			if i%50 == 0 {
+				s.Send()
+			}
+		}
+		s.Send()
+		<-ctx.Done()
+		return nil
+	})
+	slow := newSink()
+	spilling(p.output("slow", "TRUE", func(ctx context.Context, in []message.Selection) error {
+		t := time.NewTimer(3 * time.Millisecond) // its nature: 3 ms a delivery
+		defer t.Stop()
+		<-t.C
+		return slow.deliver(ctx, in)
+	}))
+	r := p.run()
+	inOrder(t, slow.wait(t, count), count)
+	if n := r.workers["output/slow"].r.in.spillN; n != 0 {
+		t.Errorf("spilled %d times, though nobody else was held up and the source can wait", n)
+	}
+	r.finish(t)
 }

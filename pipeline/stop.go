@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/internal/kill"
 	"github.com/heka-project/heka/plugin"
 )
 
@@ -28,6 +29,7 @@ func (e *Engine) stop() {
 	for _, in := range e.inputs {
 		in.cancel()
 	}
+	e.feeds.stop(deadline)
 	for _, in := range e.inputs {
 		select {
 		case <-in.stopped:
@@ -35,6 +37,7 @@ func (e *Engine) stop() {
 			in.log.Error("input does not stop; going on without it")
 		}
 	}
+	kill.Point("engine.stop.inputs")
 	filters, outputs := e.byKind(plugin.KindFilter), e.byKind(plugin.KindOutput)
 	e.drainAll(filters, deadline)
 	for _, w := range filters {
@@ -56,6 +59,7 @@ func (e *Engine) stop() {
 		}
 		e.tell(w, (*worker).finish, max(time.Until(deadline), 50*time.Millisecond))
 	}
+	kill.Point("engine.stop.outputs")
 	e.kill()
 	for _, w := range e.workers {
 		select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -36,8 +37,13 @@ type stream struct {
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
 	carry   []byte         // unfinished record while no chunk is held
+	stashed int            // bytes of it that the engine's stashed counts
 	size    int            // of the next raw chunk
 	discard bool           // the rest of a record that was too long is passed over
+
+	trusted    string // framed only: signer of what carries no signature
+	passedOver int    // framed only: bytes outside frames
+	bad        int    // framed only: frames that hold no message
 
 	builder *message.Builder
 	out     *message.Chunk // where built messages go; nil when idle
@@ -99,8 +105,38 @@ func (s *stream) fresh() ([]byte, error) {
 	}
 	s.raw, s.r = c, 0
 	s.w = copy(c.Buf, s.carry)
-	s.carry = s.carry[:0]
+	s.unstash()
 	return c.Buf[s.w:], nil
+}
+
+// stash takes the unfinished record, if any, out of the chunk, so that a source
+// that pauses within a record holds the record's bytes and not a chunk: else a
+// few hundred of them would use up the memory that all streams share. False
+// means that too much is stashed already.
+func (s *stream) stash() bool {
+	n := s.w - s.r
+	if n == 0 {
+		if cap(s.carry) > minPlace {
+			s.carry = nil
+		}
+		return true
+	}
+	if s.eng.stashed.Add(int64(n)) > int64(s.eng.pool.Budget()/4) {
+		s.eng.stashed.Add(int64(-n))
+		return false
+	}
+	s.stashed = n
+	s.carry = append(make([]byte, 0, n), s.raw.Buf[s.r:s.w]...)
+	return true
+}
+
+// unstash forgets the carried record.
+func (s *stream) unstash() {
+	s.carry = s.carry[:0]
+	if s.stashed > 0 {
+		s.eng.stashed.Add(int64(-s.stashed))
+		s.stashed, s.carry = 0, nil
+	}
 }
 
 func (s *stream) rawPool() *message.Pool {
@@ -158,6 +194,15 @@ func (s *stream) cut(atEOF bool) {
 // cutRecords asks the splitter for record after record.
 func (s *stream) cutRecords(atEOF bool) {
 	n := 0
+	defer func() {
+		s.in.records.Add(uint64(n))
+		if p := recover(); p != nil { // a splitter that fails costs what lies in the buffer
+			s.in.log.Error("splitter panicked", "panic", p, "stack", string(debug.Stack()))
+			s.in.drops.Add("bytes of a splitter that panicked", s.w-s.r)
+			s.passed(s.w - s.r)
+			s.r = s.w
+		}
+	}()
 	for s.r < s.w {
 		start, end, advance := s.split.Split(s.raw.Buf[s.r:s.w], atEOF)
 		if advance == 0 {
@@ -181,7 +226,6 @@ func (s *stream) cutRecords(atEOF bool) {
 		s.r += advance
 		s.passed(advance)
 	}
-	s.in.records.Add(uint64(n))
 }
 
 // tooLong gives up an unfinished record that can no longer become a message.
@@ -245,7 +289,7 @@ func (s *stream) cutInPlace() {
 		if !ok {
 			break
 		}
-		signer := ""
+		signer := s.trusted
 		if f.Signed {
 			if signer, ok = s.verify(&f); !ok {
 				s.passed(f.End - s.r)
@@ -263,6 +307,7 @@ func (s *stream) cutInPlace() {
 			s.begin(s.raw, end)
 		}
 		if !s.parse(buf[f.Start:f.End]) {
+			s.bad++
 			s.undecodable(buf[f.Start:f.End], message.ErrDamaged)
 			s.passed(f.End - s.r)
 			s.r = f.End
@@ -286,6 +331,7 @@ func (s *stream) cutInPlace() {
 func (s *stream) skipped(n int) {
 	if n > 0 {
 		s.in.drops.Add("bytes outside frames", n)
+		s.passedOver += n
 		s.passed(n)
 	}
 }
@@ -333,7 +379,7 @@ func (s *stream) decode(data []byte) {
 		s.rec.Begin(s.builder)
 		err = s.builder.End()
 	} else {
-		err = s.dec.Decode(&s.rec, s.builder)
+		err = s.callDecoder()
 	}
 	if err != nil {
 		s.undecodable(data, err)
@@ -341,6 +387,17 @@ func (s *stream) decode(data []byte) {
 	if len(s.builder.Ends()) >= message.MaxBatch/2 {
 		s.collect()
 	}
+}
+
+// callDecoder turns a decoder's panic into an error: it costs the record.
+func (s *stream) callDecoder() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decoder panicked: %v", p)
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	return s.dec.Decode(&s.rec, s.builder)
 }
 
 // undecodable counts a record that no decoder could read, logs an example, and
@@ -512,6 +569,13 @@ func (s *stream) Flush() error {
 
 // flush ends an unfinished record: delivered, or counted as dropped.
 func (s *stream) flush(deliver bool) {
+	if s.raw == nil && len(s.carry) > 0 {
+		if _, err := s.fresh(); err != nil {
+			s.in.drops.Add("incomplete at end", 1)
+			s.passed(len(s.carry))
+			s.unstash()
+		}
+	}
 	if s.raw == nil {
 		return
 	}
@@ -546,7 +610,7 @@ func (s *stream) Send() error {
 // Idle implements plugin.Stream.
 func (s *stream) Idle() {
 	s.Send()
-	if s.raw != nil && s.r == s.w {
+	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
 		s.size = message.SmallChunk
@@ -560,6 +624,16 @@ func (s *stream) Idle() {
 
 // Default implements plugin.Stream.
 func (s *stream) Default() *message.Header { return &s.opts.Default }
+
+// Unfinished reports whether a record has come in only in part, so that its
+// source owes the rest. Inputs that cut slow sources ask.
+func (s *stream) Unfinished() bool {
+	if s.r == s.w && len(s.carry) == 0 {
+		return false
+	}
+	p, ok := s.split.(plugin.Patient)
+	return !ok || !p.Patient()
+}
 
 // Pos implements plugin.Stream.
 func (s *stream) Pos() uint64 { return s.pos }
@@ -579,6 +653,7 @@ func (s *stream) Close() error {
 		s.raw.Release()
 		s.raw = nil
 	}
+	s.unstash()
 	s.in.forget(s)
 	var err error
 	if c, ok := s.dec.(plugin.Stopper); ok {

@@ -143,6 +143,14 @@ type Splitter interface {
 	Split(b []byte, atEOF bool) (start, end, advance int)
 }
 
+// Patient is a splitter that may know a record's end only by what follows it: a
+// quiet stream then rightly ends in a record that looks unfinished. The engine's
+// streams have a method Unfinished() bool besides, which takes that into account.
+type Patient interface {
+	Splitter
+	Patient() bool
+}
+
 // Framed is a splitter of Heka's own framing: the engine cuts such a stream
 // itself, in place, and verifies signatures.
 type Framed interface {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,7 +32,8 @@ const (
 
 const catHelp = `Prints the messages of a file of framed Heka messages (what FileOutput writes
 with ProtobufEncoder, what the network carries). Standard input is read when
-there is no file, or for -.
+there is no file, or for -. A segment of a journal (.seg in base_dir/journal) is
+read too, also while a daemon writes it.
 
 Damaged places are reported on standard error and passed over.
 
@@ -113,7 +116,25 @@ type catter struct {
 	matched int64
 }
 
-func (t *terminal) cat(ctx context.Context, o catOptions) (err error) {
+func (t *terminal) cat(ctx context.Context, o catOptions) error {
+	if len(o.files) == 0 {
+		o.files = []string{"-"}
+	}
+	if o.tail && len(o.files) > 1 {
+		return exitWith(catUsage, errors.New("only one file can be followed; give one with --tail"))
+	}
+	return t.print(o, func(c *catter) error {
+		for _, name := range o.files {
+			if err := c.file(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// print makes a catter, has it read, and ends its output.
+func (t *terminal) print(o catOptions, read func(c *catter) error) (err error) {
 	c := &catter{catOptions: o, t: t}
 	if c.m, err = match.Compile(o.match); err != nil {
 		return exitWith(catMatch, fmt.Errorf("match: %w", err))
@@ -123,12 +144,6 @@ func (t *terminal) cat(ctx context.Context, o catOptions) (err error) {
 	}
 	if o.maxSize == 0 || o.maxSize > math.MaxInt32 {
 		return exitWith(catSize, fmt.Errorf("max-message-size %d is not between 1 and %d", o.maxSize, math.MaxInt32))
-	}
-	if len(o.files) == 0 {
-		c.files = []string{"-"}
-	}
-	if o.tail && len(c.files) > 1 {
-		return exitWith(catUsage, errors.New("only one file can be followed; give one with --tail"))
 	}
 	var w io.Writer = t.out
 	if o.output != "" && o.output != "stdout" {
@@ -144,11 +159,9 @@ func (t *terminal) cat(ctx context.Context, o catOptions) (err error) {
 		w = f
 	}
 	c.out = bufio.NewWriterSize(w, 64<<10)
-	for _, name := range c.files {
-		if err := c.file(ctx, name); err != nil {
-			c.out.Flush()
-			return err
-		}
+	if err := read(c); err != nil {
+		c.out.Flush()
+		return err
 	}
 	if o.format == "count" {
 		fmt.Fprintln(c.out, c.matched)
@@ -190,6 +203,9 @@ func (c *catter) file(ctx context.Context, name string) error {
 		if st, err := f.Stat(); err == nil && st.IsDir() {
 			return exitWith(catOpen, fmt.Errorf("%s is a directory; give a file", name))
 		}
+		if is, _ := isSegment(f); is {
+			return c.segment(ctx, name)
+		}
 		in = f
 	}
 	if err := toOffset(in, c.offset); err != nil {
@@ -197,24 +213,26 @@ func (c *catter) file(ctx context.Context, name string) error {
 	}
 	fmt.Fprintf(c.t.err, "Input: %s  Offset: %d  Match: %s  Format: %s  Tail: %t  Output: %s\n",
 		name, c.offset, c.match, c.format, c.tail, orStdout(c.output))
-	r := newRecords(in, c.offset, int(c.maxSize), func(off, n int64) {
-		fmt.Fprintf(c.t.err, "%s: damaged at offset %d: %d bytes passed over\n", name, off, n)
-	})
+	r := newRecords(in, c.offset, int(c.maxSize), func(off, n int64) { c.damaged(name, off, n) })
 	if c.tail {
-		r.again = func() bool { return c.out.Flush() == nil && pause(ctx, 500*time.Millisecond) }
+		r.again = func() bool {
+			if c.out.Flush() != nil || !pause(ctx, 500*time.Millisecond) {
+				return false
+			}
+			if f, ok := in.(*os.File); ok && shrunk(f) {
+				fmt.Fprintf(c.t.err, "%s: became shorter, starting over\n", name)
+				r.restart()
+			}
+			return true
+		}
 	}
 	for r.next() {
 		if !c.view.Parse(r.message(), nil) || !c.view.Complete() {
 			fmt.Fprintf(c.t.err, "%s: damaged at offset %d: %d bytes are framed but hold no message\n", name, r.offset(), len(r.raw()))
 			continue
 		}
-		c.seen++
-		if !c.m.Match(&c.view) {
-			continue
-		}
-		c.matched++
-		if err := c.print(r.raw()); err != nil {
-			return exitWith(catOutput, err)
+		if err := c.message(r.raw()); err != nil {
+			return err
 		}
 		if ctx.Err() != nil {
 			return nil
@@ -224,6 +242,68 @@ func (c *catter) file(ctx context.Context, name string) error {
 		return exitWith(catRead, fmt.Errorf("%s: %w", name, r.err))
 	}
 	return nil
+}
+
+// shrunk reports whether a file has become shorter than what was read of it; it
+// is then at its begin again.
+func shrunk(f *os.File) bool {
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return false
+	}
+	st, err := f.Stat()
+	if err != nil || st.Size() >= at {
+		return false
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err == nil
+}
+
+// message prints the viewed message when it matches.
+func (c *catter) message(raw []byte) error {
+	c.seen++
+	if !c.m.Match(&c.view) {
+		return nil
+	}
+	c.matched++
+	if err := c.print(raw); err != nil {
+		return exitWith(catOutput, err)
+	}
+	return nil
+}
+
+// framed is message for a frame that has not been looked at.
+func (c *catter) framed(raw []byte) error {
+	if !c.view.Parse(message.Unframe(raw), nil) || !c.view.Complete() {
+		fmt.Fprintf(c.t.err, "a record of %d bytes holds no message\n", len(raw))
+		return nil
+	}
+	return c.message(raw)
+}
+
+// segment prints a segment of a journal.
+func (c *catter) segment(ctx context.Context, name string) error {
+	if c.tail || c.offset != 0 {
+		return exitWith(catUsage, fmt.Errorf("%s is a segment of a journal: it can neither be followed nor read from an offset; leave --tail and --offset out", name))
+	}
+	fmt.Fprintf(c.t.err, "Input: %s  Match: %s  Format: %s  Output: %s\n", name, c.match, c.format, orStdout(c.output))
+	s := span{max: int(c.maxSize), check: true, damaged: c.damaged}
+	number, err := segmentNumber(name)
+	if err == nil {
+		err = s.journal(filepath.Dir(name), number, func(frame []byte) error { return cmp.Or(c.framed(frame), ctx.Err()) })
+	}
+	var coded *exitError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil
+	case err != nil && !errors.As(err, &coded):
+		return exitWith(catRead, err)
+	}
+	return err
+}
+
+func (c *catter) damaged(name string, off, n int64) {
+	fmt.Fprintf(c.t.err, "%s: damaged at offset %d: %d bytes passed over\n", name, off, n)
 }
 
 func orStdout(name string) string {

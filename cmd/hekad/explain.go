@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +16,8 @@ import (
 )
 
 const explainHelp = `Says for each message of a file of framed messages, or of standard input, whether a
-matcher takes it, and which part of the matcher decided. Without messages it only
-checks the matcher.
+matcher takes it, and which part of the matcher decided. A single encoded message
+without framing is taken too. Without messages only the matcher is checked.
 
 A star marks the parts that the answer hangs on.
 
@@ -72,6 +74,10 @@ func (t *terminal) explain(source string, in io.Reader, limit int) error {
 		}
 		return exitWith(exitUsage, err)
 	}
+	in, err = framed(in)
+	if err != nil {
+		return err
+	}
 	seen, taken := 0, 0
 	var v message.View
 	r := newRecords(in, 0, int(catDefaults.maxSize), func(off, n int64) {
@@ -102,4 +108,23 @@ func (t *terminal) explain(source string, in io.Reader, limit int) error {
 		_, err = fmt.Fprintf(t.out, "%d of %s taken\n", taken, plural(seen, "message"))
 	}
 	return err
+}
+
+// framed gives the stream as it is when it begins like a frame; else, when all of
+// it is one encoded message, that message in a frame.
+func framed(in io.Reader) (io.Reader, error) {
+	br := bufio.NewReader(in)
+	head, err := br.Peek(1)
+	if err != nil || head[0] == message.RecordSeparator {
+		return br, nil
+	}
+	all, err := io.ReadAll(io.LimitReader(br, int64(catDefaults.maxSize)+1))
+	if err != nil {
+		return nil, err
+	}
+	var v message.View
+	if v.Parse(all, nil) && v.Complete() {
+		return bytes.NewReader(message.AppendFrame(nil, all)), nil
+	}
+	return io.MultiReader(bytes.NewReader(all), br), nil
 }

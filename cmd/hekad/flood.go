@@ -51,6 +51,15 @@ func (t *terminal) floodCommand() *cobra.Command {
 	f.BoolVar(&o.VariableSize, "variable-size", o.VariableSize, "random sizes up to --size")
 	f.BoolVar(&o.ASCII, "ascii", o.ASCII, "printable payload")
 	f.Float64Var(&o.Corrupt, "corrupt", o.Corrupt, "share of records damaged on purpose, 0 to 1")
+	f.Float64Var(&o.Signed, "signed", o.Signed, "share of messages signed, 0 to 1 (with --signer and --key)")
+	f.StringVar(&o.Signer.Name, "signer", "", "name of the signer")
+	f.StringVar(&o.Signer.Key, "key", "", "key of the signer")
+	f.StringVar(&o.Signer.Hash, "hash", "md5", "digest: md5, sha1 or sha256")
+	f.Uint32Var(&o.Signer.Version, "key-version", 0, "version of the key")
+	f.BoolVar(&o.UseTLS, "tls", false, "speak TLS; the tests of a file can say more")
+	f.StringVar(&o.TLS.RootCAFile, "tls-ca", "", "file with the authorities that the server's certificate is verified by")
+	f.Uint64Var(&o.MaxSize, "max-message-size", o.MaxSize, "largest message in bytes")
+	f.BoolVar(&o.Reconnect, "reconnect", false, "connect anew when the connection breaks")
 	f.Float64Var(&o.Oversized, "oversized", o.Oversized, "share of messages larger than allowed, 0 to 1 (with --variable-size)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if config == "" && o.Address == "" {
@@ -68,7 +77,11 @@ func (t *terminal) floodCommand() *cobra.Command {
 				"messages": func() { o.Messages = given.Messages }, "interval": func() { o.Interval = given.Interval },
 				"size": func() { o.Size = given.Size }, "variable-size": func() { o.VariableSize = given.VariableSize },
 				"ascii": func() { o.ASCII = given.ASCII }, "corrupt": func() { o.Corrupt = given.Corrupt },
-				"oversized": func() { o.Oversized = given.Oversized },
+				"oversized": func() { o.Oversized = given.Oversized }, "signed": func() { o.Signed = given.Signed },
+				"signer": func() { o.Signer.Name = given.Signer.Name }, "key": func() { o.Signer.Key = given.Signer.Key },
+				"hash": func() { o.Signer.Hash = given.Signer.Hash }, "key-version": func() { o.Signer.Version = given.Signer.Version },
+				"tls": func() { o.UseTLS = given.UseTLS }, "tls-ca": func() { o.TLS.RootCAFile = given.TLS.RootCAFile },
+				"max-message-size": func() { o.MaxSize = given.MaxSize }, "reconnect": func() { o.Reconnect = given.Reconnect },
 			} {
 				if f.Changed(name) {
 					set()

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,4 +112,37 @@ func TestFloodStopsWhenTold(t *testing.T) {
 	if err != nil || sum.Messages == 0 || reports < 3 {
 		t.Errorf("%d messages, %d reports, %v", sum.Messages, reports, err)
 	}
+}
+
+// FuzzParseFlood: any text is a test, or an error that names the file.
+func FuzzParseFlood(f *testing.F) {
+	f.Add([]byte("[default]\nip_address = \"127.0.0.1:5565\"\nsender = \"udp\"\nmessage_interval = \"5ms\"\n[default.signer]\nname = \"a\""))
+	f.Add([]byte("default = 5"))
+	f.Add([]byte("[default.tls]\nciphers = [1]"))
+	f.Add([]byte("[[default]]\n[x"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		o, err := parseFlood("f.toml", "default", text)
+		if (o == nil) == (err == nil) {
+			t.Fatalf("parseFlood = %v, %v", o, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "f.toml") {
+			t.Fatalf("error without the file: %v", err)
+		}
+		if err == nil {
+			o.validate()
+		}
+	})
+}
+
+// FuzzParseField: any text is a field with that name, or an error.
+func FuzzParseField(f *testing.F) {
+	for _, s := range []string{"a=b", "n=integer:5", "d=double:1e9", "b=bool:true", "=", "x=bytes:\x00", "n=integer:"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		field, err := parseField(text)
+		if err == nil && !strings.HasPrefix(text, field.Name+"=") {
+			t.Fatalf("parseField(%q) has the name %q", text, field.Name)
+		}
+	})
 }

@@ -61,6 +61,11 @@ func loadFlood(name, test string) (*floodOptions, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseFlood(name, test, b)
+}
+
+// parseFlood finds one test in the text of a file.
+func parseFlood(name, test string, b []byte) (*floodOptions, error) {
 	var sections map[string]any
 	if err := toml.Unmarshal(b, &sections); err != nil {
 		return nil, tomlError(name, err)
@@ -87,6 +92,7 @@ func loadFlood(name, test string) (*floodOptions, error) {
 	}
 	o := tests[test]
 	if o.IntervalText != "" {
+		var err error
 		if o.Interval, err = time.ParseDuration(o.IntervalText); err != nil {
 			return nil, fmt.Errorf("%s: [%s] message_interval %q is not a duration; write \"10ms\" or \"1s\"", name, test, o.IntervalText)
 		}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // File is an open file.
@@ -54,8 +55,11 @@ func (OS) MkdirAll(path string, perm fs.FileMode) error { return os.MkdirAll(pat
 func (OS) ReadDir(name string) ([]fs.DirEntry, error)   { return os.ReadDir(name) }
 func (OS) Stat(name string) (fs.FileInfo, error)        { return os.Stat(name) }
 
-// SyncDir opens the directory and syncs it; file systems that cannot are left.
+// SyncDir opens the directory and syncs it; systems that cannot are left.
 func (OS) SyncDir(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil // a folder cannot be flushed there, and need not
+	}
 	d, err := os.Open(name)
 	if err != nil {
 		return err

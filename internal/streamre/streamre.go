@@ -84,6 +84,10 @@ func (r *Regexp) Groups() int {
 	return 0
 }
 
+// Literal reports whether the expression is only a text, whose end no following
+// byte can move.
+func (r *Regexp) Literal() bool { return r.literal != nil }
+
 // plain returns the text that re is, if it is only a text, captured or not.
 func plain(re *syntax.Regexp) []byte {
 	if re.Op == syntax.OpCapture {

@@ -277,7 +277,7 @@ func TestHostileLines(t *testing.T) {
 		d = append(d, newDecoder(t, Config{LogFormat: f, Unescape: true}))
 	}
 	for _, piece := range []string{`"`, `\`, `\"`, ` `, `" `, `a `, `?`, `1.1.1.1, `, ` : `, `::`, `- `, "[", `""`, `\x2`} {
-		line := "1.1.1.1 - " + strings.Repeat(piece, 1<<20/len(piece))
+		line := "1.1.1.1 - " + strings.Repeat(piece, 128<<10/len(piece))
 		for _, d := range d {
 			decode(d, line)
 			decode(d, line[10:])

@@ -78,6 +78,9 @@ func newSplitter(c Config, env plugin.Env) (plugin.Splitter, error) {
 	return &Splitter{line, grouping, c.MaxLines, size - headroom}, nil
 }
 
+// Patient reports that a group waits for the line behind it.
+func (s *Splitter) Patient() bool { return true }
+
 // Split finds the end of the line or group at b's head. A group has ended when
 // the line behind it is there and does not match, when it has its most lines, or
 // when one line more would make it too long.

@@ -64,6 +64,10 @@ func newSplitter(c Config, _ plugin.Env) (plugin.Splitter, error) {
 	return &Splitter{re, re.Groups() == 1 && !c.EOL}, nil
 }
 
+// Patient reports whether the last record of a quiet stream may wait for what
+// follows it.
+func (s *Splitter) Patient() bool { return s.start || !s.re.Literal() }
+
 // Split finds the delimiter behind the record at b's head. Empty records are
 // passed over.
 func (s *Splitter) Split(b []byte, atEOF bool) (start, end, advance int) {

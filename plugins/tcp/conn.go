@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +29,7 @@ type conn struct {
 	busy bool       // with TLS: the socket is read without waiting
 
 	fed, pos uint64       // bytes given to the stream, and how far whole records go
+	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
 	late     atomic.Bool  // it takes too long
 }
@@ -103,9 +106,29 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	if strings.HasPrefix(in.cfg.Net, "unix") { // such peers have no name
 		head.Hostname = in.env.Hostname
 	}
-	s, err := host.Open(plugin.StreamOptions{Name: peer, Default: head})
-	if err == nil {
-		err = in.pump(c, s)
+	o := plugin.StreamOptions{Name: peer, Default: head}
+	first, id, pos, err := hello(func(b []byte) (int, error) { return c.readSome(b) })
+	if id != "" {
+		sess, base := in.sessions.join(id, pos, in.clock.Now())
+		a := newAcker(&in.sessions, sess, base)
+		o.Acked = a.acked
+		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
+			in.acknowledged.Add(1)
+			ackCtx, stop := context.WithCancel(ctx)
+			var told sync.WaitGroup
+			told.Go(func() { a.run(ackCtx, c.writer()) })
+			defer told.Wait()
+			defer stop()
+		}
+	}
+	if errors.Is(err, io.EOF) && len(first) == 0 {
+		return
+	}
+	s, oerr := host.Open(o)
+	if oerr != nil {
+		err = oerr
+	} else {
+		err = in.pump(c, s, first, err)
 		if e := s.Close(); err == nil {
 			err = e
 		}
@@ -128,9 +151,40 @@ func (c *conn) handshake(ctx context.Context, in *Input) error {
 	return err
 }
 
-// pump moves bytes from the connection into the stream until either ends.
-func (in *Input) pump(c *conn, s plugin.Stream) error {
+// readSome waits for bytes at the head of the connection.
+func (c *conn) readSome(b []byte) (int, error) {
+	for {
+		n, err := c.read(b, func() {})
+		if n > 0 || !errors.Is(err, netx.ErrAgain) {
+			return n, err
+		}
+	}
+}
+
+// writer is where answers go.
+func (c *conn) writer() net.Conn {
+	if c.tls != nil {
+		return c.tls
+	}
+	return c.Conn
+}
+
+// pump moves bytes from the connection into the stream until either ends: those
+// of its head, which ended with an error or nil, and all that follow.
+func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 	idle := s.Idle
+	c.owes = func() bool { return s.Pos() != c.fed }
+	if u, ok := s.(interface{ Unfinished() bool }); ok { // the engine knows better: some splitters wait for the next record
+		c.owes = u.Unfinished
+	}
+	in.bytes.Add(int64(len(head)))
+	if _, werr := s.Write(head); werr != nil {
+		return werr
+	}
+	c.note(in, s, len(head))
+	if err != nil {
+		return endedWell(err)
+	}
 	for {
 		b, err := s.Grab()
 		if err != nil {
@@ -143,14 +197,18 @@ func (in *Input) pump(c *conn, s plugin.Stream) error {
 				return err
 			}
 		}
-		switch {
-		case err == nil || errors.Is(err, netx.ErrAgain):
-		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-			return nil
-		default:
-			return err
+		if err != nil && !errors.Is(err, netx.ErrAgain) {
+			return endedWell(err)
 		}
 	}
+}
+
+// endedWell is nil for the ways in which a connection ends well.
+func endedWell(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // commit hands n bytes over and notes whether a record is left unfinished.
@@ -158,9 +216,15 @@ func (c *conn) commit(in *Input, s plugin.Stream, n int) error {
 	if err := s.Commit(n); err != nil {
 		return err
 	}
+	c.note(in, s, n)
+	return s.Send()
+}
+
+// note remembers since when a record is unfinished, after n bytes more.
+func (c *conn) note(in *Input, s plugin.Stream, n int) {
 	c.fed += uint64(n)
 	switch pos := s.Pos(); {
-	case pos == c.fed:
+	case !c.owes():
 		if c.since.Load() != 0 {
 			c.since.Store(0)
 		}
@@ -168,5 +232,4 @@ func (c *conn) commit(in *Input, s plugin.Stream, n int) error {
 		c.pos = pos
 		c.since.Store(in.clock.Now().UnixNano())
 	}
-	return s.Send()
 }

@@ -47,7 +47,7 @@ type InputConfig struct {
 	KeepAlive       bool          `toml:"keep_alive" default:"false" doc:"Probe idle connections, so that those whose peer has vanished end."`
 	KeepAlivePeriod time.Duration `toml:"keep_alive_period" unit:"s" default:"0s" doc:"Time between two probes; 0 for the system's."`
 	MaxConnections  int           `toml:"max_connections" default:"16384" doc:"Most connections at a time, further ones are closed at once; 0 for no limit."`
-	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; a connection between two records may stay idle."`
+	ReadTimeout     time.Duration `toml:"read_timeout" unit:"s" default:"60s" doc:"How long a record may take to come in whole before its connection is closed, 0 for ever; between two records, and where the splitter needs the next record to end one, a connection may stay idle."`
 }
 
 // Validate checks what shows without the network.
@@ -79,10 +79,14 @@ type Input struct {
 	tls   *tlsx.Source // nil: no TLS
 	bound func(net.Addr)
 
+	listener net.Listener // from Start to Run
+
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
 
-	accepted, refused, late, handshakes, bytes atomic.Int64
+	sessions sessions // of senders that want acknowledgements
+
+	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
 
 func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
@@ -108,12 +112,23 @@ func warnUnused(env plugin.Env, c *tlsx.Config) {
 	}
 }
 
-// Run listens until ctx ends.
+// Start listens, so that an address that cannot be had is told before the input
+// runs.
+func (in *Input) Start(ctx context.Context) (err error) {
+	in.listener, err = netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
+	return err
+}
+
+// Run takes connections until ctx ends. Called again after a failure it listens
+// anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	l, err := netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
-	if err != nil {
-		return err
+	if in.listener == nil {
+		if err := in.Start(ctx); err != nil {
+			return err
+		}
 	}
+	l := in.listener
+	in.listener = nil
 	in.env.Log.Info("listening", "address", l.Addr().String())
 	if netx.Open(in.cfg.Net, in.cfg.Address) && (!in.cfg.UseTLS || in.cfg.TLS.ClientAuth == "" || in.cfg.TLS.ClientAuth == "NoClientCert") {
 		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", in.cfg.Address)
@@ -172,6 +187,7 @@ func (in *Input) Report(r *plugin.Report) {
 	in.mu.Unlock()
 	r.Int("Connections", int64(n), "count")
 	r.Int("ConnectionsAccepted", in.accepted.Load(), "count")
+	r.Int("ConnectionsAcknowledged", in.acknowledged.Load(), "count")
 	r.Int("ConnectionsRefused", in.refused.Load(), "count")
 	r.Int("ConnectionsTimedOut", in.late.Load(), "count")
 	if in.tls != nil {

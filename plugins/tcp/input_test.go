@@ -201,6 +201,39 @@ func TestReadTimeoutEndsOnlyUnfinishedRecords(t *testing.T) {
 	}
 }
 
+// patient is a host whose splitter waits for the next record.
+type patient struct{ *plugintest.Host }
+
+type patientStream struct{ plugin.Stream }
+
+func (patientStream) Unfinished() bool { return false }
+
+func (h patient) Open(o plugin.StreamOptions) (plugin.Stream, error) {
+	s, err := h.Host.Open(o)
+	return patientStream{s}, err
+}
+
+func TestReadTimeoutSparesSplittersThatWait(t *testing.T) {
+	host := patient{&plugintest.Host{Splitter: lines{}}}
+	sim := clock.NewSim(time.Unix(1e9, 0))
+	env := testEnv()
+	env.Clock = sim
+	in, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0", ReadTimeout: time.Minute}, env, host)
+	c := dial(t, "tcp", address)
+	io.WriteString(c, "whole\nlast")
+	host.Wait(t, 1)
+	for range 10 {
+		for sim.Waiting() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		sim.Advance(15 * time.Second)
+	}
+	io.WriteString(c, " one\n")
+	if got := host.Wait(t, 2); got[1].Data != "last one\n" || in.late.Load() != 0 {
+		t.Errorf("got %q, cut %d connections", got[1].Data, in.late.Load())
+	}
+}
+
 func TestHostThatStops(t *testing.T) {
 	host := &plugintest.Host{Splitter: lines{}}
 	_, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ func init() {
 		NeedsEncoder: true,
 		AutoFraming:  true,
 		Buffering:    true,
+		Defaults:     map[string]string{"buffering.max_file_size": "128MiB", "buffering.cursor_update_count": "50"},
 	}, newOutput)
 }
 
@@ -41,6 +43,7 @@ type OutputConfig struct {
 	TLS             tlsx.Config   `toml:"tls" doc:"TLS settings; certificates that change are used from the next connection on."`
 	KeepAlive       bool          `toml:"keep_alive" default:"false" doc:"Probe the idle connection, so that a vanished peer is noticed."`
 	KeepAlivePeriod time.Duration `toml:"keep_alive_period" unit:"s" default:"0s" doc:"Time between two probes; 0 for the system's."`
+	Acknowledge     string        `toml:"acknowledge" default:"auto" enum:"auto,always,never" doc:"Wait until the receiver has delivered or safely keeps each message: where it can (auto), only with receivers that can (always), or never."`
 	ReconnectAfter  int           `toml:"reconnect_after" default:"0" doc:"Connect anew after so many messages, for servers behind a balancer; 0 for never."`
 	WriteTimeout    time.Duration `toml:"write_timeout" unit:"s" default:"30s" doc:"How long the peer may take nothing before the connection is given up; 0 for ever."`
 }
@@ -92,6 +95,9 @@ type Output struct {
 	tls   *tlsx.Source // nil: no TLS
 	local net.Addr
 
+	session string // identifies this sender to receivers that acknowledge
+	pos     uint64 // position in the session of the first message not acknowledged
+
 	link *link // nil: not connected
 	sent int   // messages over this connection
 	out  writer
@@ -99,12 +105,13 @@ type Output struct {
 	connects, messages, bytes atomic.Int64
 }
 
-// link is a connection with a goroutine that reads and forgets what the peer
-// says, so that its end is noticed before the next write.
+// link is a connection with a goroutine that reads what the peer says, so that
+// its end is noticed before the next write.
 type link struct {
 	net.Conn
 	ended atomic.Bool
 	done  sync.WaitGroup
+	acks  *progress // nil: the peer does not acknowledge, what it says is forgotten
 }
 
 func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
@@ -114,7 +121,7 @@ func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
 	if env.Encoding == nil {
 		return nil, errors.New("bug: TcpOutput without an encoding")
 	}
-	o := &Output{cfg: cfg, env: env}
+	o := &Output{cfg: cfg, env: env, session: newSessionID()}
 	o.local, _ = cfg.local()
 	if !cfg.UseTLS {
 		warnUnused(env, &cfg.TLS)
@@ -125,8 +132,10 @@ func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
 	return o, err
 }
 
-// Deliver writes all selections, or returns ErrRetry: then all of them are sent
-// again over a new connection, as nobody knows how far the peer has read.
+// Deliver writes all selections, and waits for their acknowledgement where the
+// peer gives one. After ErrRetry what is left is sent again over a new
+// connection: what was not acknowledged, or all of it, as nobody knows how far a
+// plain peer has read.
 func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	n := 0
 	for i := range in {
@@ -136,10 +145,24 @@ func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	if err := o.connect(ctx); err != nil {
 		return o.retry(err)
 	}
+	if o.link.acks != nil {
+		n = 0
+		o.pos = skip(in, o.pos, o.link.acks.start)
+		for i := range in {
+			k, _ := in[i].Left()
+			n += k
+		}
+	}
+	end := o.pos + size(in)
 	stop := context.AfterFunc(ctx, o.link.interrupt)
 	written, err := o.out.write(ctx, o.link.Conn, o.cfg.WriteTimeout, o.env.Encoding, in)
 	o.bytes.Add(written)
 	stop()
+	if err == nil && o.link.acks != nil {
+		if err = o.link.acks.wait(ctx, end); err == nil {
+			o.pos = end
+		}
+	}
 	if err != nil {
 		o.link.abort()
 		o.disconnect()
@@ -171,11 +194,46 @@ func (o *Output) connect(ctx context.Context) error {
 			return err
 		}
 	}
+	l := &link{Conn: c}
+	if err := o.agree(l); err != nil {
+		l.abort()
+		l.Close()
+		return err
+	}
 	o.connects.Add(1)
-	o.env.Log.Info("connected", "address", o.cfg.Address)
+	o.env.Log.Info("connected", "address", o.cfg.Address, "acknowledged", l.acks != nil)
 	o.sent = 0
-	o.link = &link{Conn: c}
+	o.link = l
 	o.link.done.Go(o.link.drain)
+	return nil
+}
+
+// agree asks the peer to acknowledge. One that does not answer is a plain one.
+func (o *Output) agree(l *link) error {
+	if o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
+		return nil
+	}
+	wait := ackWait
+	if o.cfg.Acknowledge == "always" {
+		wait = ackPatient
+	}
+	l.SetDeadline(time.Now().Add(wait))
+	defer l.SetDeadline(time.Time{})
+	_, err := fmt.Fprintf(l, "%s%s %d\n", ackMagic, o.session, o.pos)
+	if err != nil {
+		return fmt.Errorf("speak to %s: %w", o.cfg.Address, err)
+	}
+	pos, err := readAnswer(l)
+	if err != nil {
+		if o.cfg.Acknowledge == "always" {
+			return fmt.Errorf("%s does not acknowledge: %w; it must be a hekad with TcpInput, or set acknowledge = \"auto\"", o.cfg.Address, err)
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("speak to %s: %w", o.cfg.Address, err)
+		}
+		return nil
+	}
+	l.acks = &progress{acked: pos, start: pos}
 	return nil
 }
 
@@ -214,7 +272,11 @@ func (l *link) abort() {
 func (l *link) interrupt() { l.SetWriteDeadline(time.Unix(1, 0)) }
 
 func (l *link) drain() {
-	io.Copy(io.Discard, l.Conn)
+	if l.acks != nil {
+		l.acks.listen(l.Conn)
+	} else {
+		io.Copy(io.Discard, l.Conn)
+	}
 	l.ended.Store(true)
 }
 

@@ -43,6 +43,9 @@ func output(t testing.TB, cfg OutputConfig, enc plugin.Encoder, framing bool) *O
 	if cfg.Net == "" {
 		cfg.Net = "tcp"
 	}
+	if cfg.Acknowledge == "" {
+		cfg.Acknowledge = "never" // the receivers of most tests are plain
+	}
 	env := testEnv()
 	env.Encoding = plugin.NewEncoding(enc, framing, 64<<10)
 	p, err := newOutput(cfg, env)

@@ -87,6 +87,8 @@ type Input struct {
 	clock clock.Clock
 	bound func(net.Addr)
 
+	conns []netx.PacketConn // from Start to Run
+
 	mu    sync.Mutex
 	socks []*sock // guarded by mu
 	drops int64   // of sockets that are closed; guarded by mu
@@ -126,12 +128,23 @@ func (in *Input) slotSize() int {
 	return n
 }
 
-// Run listens until ctx ends.
+// Start opens the sockets, so that an address that cannot be had is told before
+// the input runs.
+func (in *Input) Start(ctx context.Context) (err error) {
+	in.conns, err = netx.ListenPacket(ctx, in.cfg.Net, in.cfg.Address, in.cfg.readers())
+	return err
+}
+
+// Run reads until ctx ends. Called again after a failure it opens the sockets
+// anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	conns, err := netx.ListenPacket(ctx, in.cfg.Net, in.cfg.Address, in.cfg.readers())
-	if err != nil {
-		return err
+	if in.conns == nil {
+		if err := in.Start(ctx); err != nil {
+			return err
+		}
 	}
+	conns := in.conns
+	in.conns = nil
 	if in.cfg.Net == "unixgram" && !strings.HasPrefix(in.cfg.Address, "@") && !strings.HasPrefix(in.cfg.Address, "fd:") {
 		defer netx.RemoveSocket(in.cfg.Address)
 	}

@@ -47,7 +47,11 @@ type pour struct {
 	done chan struct{}
 }
 
-func startPour(t testing.TB, port, perBlock int) *pour {
+func startPour(t testing.TB, port, perBlock int) *pour { return startPaced(t, port, perBlock, 0) }
+
+// startPaced pours with a pause between two blocks, where the volume would only
+// make the test long.
+func startPaced(t testing.TB, port, perBlock int, pace time.Duration) *pour {
 	p := &pour{done: make(chan struct{})}
 	c := dial(t, port)
 	block := frames(perBlock)
@@ -59,6 +63,7 @@ func startPour(t testing.TB, port, perBlock int) *pour {
 				return
 			}
 			p.n.Add(int64(perBlock))
+			time.Sleep(pace)
 		}
 	}()
 	return p
@@ -181,7 +186,7 @@ func TestReloadsUnderLoadLoseNothing(t *testing.T) {
 		return s
 	}
 	d := Start(t, dir, "", config(0))
-	p := startPour(t, port, 100)
+	p := startPaced(t, port, 100, time.Millisecond)
 	for i := 1; i <= 50; i++ {
 		n := d.Metric("inputs", "in", "ProcessMessageCount")
 		d.WriteConfig("", config(i))

@@ -20,31 +20,38 @@ import (
 	"time"
 )
 
-var build struct {
-	sync.Once
-	path string
-	err  error
+var builds struct {
+	sync.Mutex
+	dir   string
+	paths map[string]string // by tags
 }
 
-// Binary builds hekad once for all tests of a run.
-func Binary(t testing.TB) string {
+// Binary builds hekad once for all tests of a run, with the tags that
+// HEKA_TEST_TAGS names.
+func Binary(t testing.TB) string { return BinaryWith(t, os.Getenv("HEKA_TEST_TAGS")) }
+
+// BinaryWith is Binary for other tags.
+func BinaryWith(t testing.TB, tags string) string {
 	t.Helper()
-	build.Do(func() {
+	builds.Lock()
+	defer builds.Unlock()
+	if p := builds.paths[tags]; p != "" {
+		return p
+	}
+	if builds.paths == nil {
 		dir, err := os.MkdirTemp("", "hekad-test-")
 		if err != nil {
-			build.err = err
-			return
+			t.Fatal(err)
 		}
-		build.path = filepath.Join(dir, "hekad")
-		args := []string{"build", "-tags", "grpcnotrace " + os.Getenv("HEKA_TEST_TAGS"), "-o", build.path, "github.com/heka-project/heka/cmd/hekad"}
-		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-			build.err = fmt.Errorf("%w: %s", err, out)
-		}
-	})
-	if build.err != nil {
-		t.Fatalf("build hekad: %v", build.err)
+		builds.dir, builds.paths = dir, map[string]string{}
 	}
-	return build.path
+	path := filepath.Join(builds.dir, fmt.Sprintf("hekad-%d", len(builds.paths)))
+	args := []string{"build", "-tags", strings.TrimSpace("grpcnotrace " + tags), "-o", path, "github.com/heka-project/heka/cmd/hekad"}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("build hekad: %v: %s", err, out)
+	}
+	builds.paths[tags] = path
+	return path
 }
 
 // Daemon is a running hekad with its own base folder.
@@ -53,9 +60,27 @@ type Daemon struct {
 	dir    string
 	config string
 	cmd    *exec.Cmd
-	log    bytes.Buffer
+	log    output
 	ended  chan struct{}
 	client *http.Client
+}
+
+// output keeps what a process prints.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 // Start runs hekad in dir with a configuration whose [hekad] section is made here
@@ -63,10 +88,24 @@ type Daemon struct {
 // daemon after a restart.
 func Start(t testing.TB, dir, globals, config string) *Daemon {
 	t.Helper()
+	d := Launch(t, Binary(t), dir, globals, config)
+	d.Until("ready", func() bool {
+		if d.Ended() {
+			t.Fatalf("hekad ended at its start:\n%s", d.log.String())
+		}
+		return d.Ready()
+	})
+	return d
+}
+
+// Launch is Start with another program and environment that does not wait.
+func Launch(t testing.TB, binary, dir, globals, config string, env ...string) *Daemon {
+	t.Helper()
 	d := &Daemon{t: t, dir: dir, config: filepath.Join(dir, "hekad.toml")}
 	d.WriteConfig(globals, config)
-	d.cmd = exec.Command(Binary(t), "run", "--config", d.config)
+	d.cmd = exec.Command(binary, "run", "--config", d.config)
 	d.cmd.Dir = dir
+	d.cmd.Env = append(os.Environ(), env...)
 	d.cmd.Stdout, d.cmd.Stderr = io.Discard, &d.log
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -82,20 +121,27 @@ func Start(t testing.TB, dir, globals, config string) *Daemon {
 		d.cmd.Process.Kill()
 		<-d.ended
 	})
-	d.Until("ready", func() bool {
-		select {
-		case <-d.ended:
-			t.Fatalf("hekad ended at its start:\n%s", d.log.String())
-		default:
-		}
-		r, err := d.client.Get("http://x/ready")
-		if err != nil {
-			return false
-		}
-		r.Body.Close()
-		return r.StatusCode == 200
-	})
 	return d
+}
+
+// Ready reports whether the daemon answers that it runs.
+func (d *Daemon) Ready() bool {
+	r, err := d.client.Get("http://x/ready")
+	if err != nil {
+		return false
+	}
+	r.Body.Close()
+	return r.StatusCode == 200
+}
+
+// Ended reports whether the process is gone.
+func (d *Daemon) Ended() bool {
+	select {
+	case <-d.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // WriteConfig replaces the configuration, for a reload.

@@ -6,23 +6,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
-
-// kills is how often the daemon is killed: 20 in every run, more by HEKA_KILLS.
-func kills(t testing.TB) int {
-	if s := os.Getenv("HEKA_KILLS"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatalf("HEKA_KILLS: %v", err)
-		}
-		return n
-	}
-	return 20
-}
 
 // TestKillLosesNothing: lines are appended to a log file that rotates while the
 // daemon, which follows it and writes what it reads to another file, is killed

@@ -33,6 +33,7 @@ type load struct {
 	chunk     int
 	conns     int
 	fresh     bool
+	hold      time.Duration // TCP: how long connections stay open, idle, after the last record
 }
 
 // result is what was sent.
@@ -55,6 +56,7 @@ func main() {
 	flag.IntVar(&l.perPacket, "per-packet", 1, "records in a UDP packet")
 	flag.IntVar(&l.chunk, "chunk", 256<<10, "bytes a write (TCP, file)")
 	flag.IntVar(&l.conns, "conns", 1, "TCP connections, the records shared evenly")
+	flag.DurationVar(&l.hold, "hold", 0, "keep TCP connections open, idle, for this long at the end")
 	flag.BoolVar(&l.fresh, "fresh", false, "new random data each time round")
 	flag.Parse()
 	r, err := l.run()

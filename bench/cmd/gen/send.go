@@ -123,6 +123,7 @@ func (l *load) tcp(addr string) (result, error) {
 		}
 		go func() {
 			r, err := l.stream(c, blocks[i], share, l.pacer(l.conns))
+			time.Sleep(l.hold)
 			c.CloseWrite()
 			c.SetReadDeadline(time.Now().Add(10 * time.Second))
 			if _, rerr := io.Copy(io.Discard, c); rerr == nil {

@@ -112,6 +112,10 @@ func (b *bench) once() (r result, err error) {
 func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 	r := result{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Records: feed.sent.Records, Bytes: feed.sent.Bytes}
 	r.RSSMiB = w.peer.peakRSS()
+	reported, reportErr := -1, error(nil)
+	if b.entry.Report != "" {
+		reported, reportErr = askHekad(filepath.Join(w.dir, "base", "admin.sock"), b.entry.Report)
+	}
 	r.Seconds = w.last.Sub(w.begin).Seconds()
 	if b.entry.Out == "" && feed.sent.Closed {
 		r.Seconds = min(r.Seconds, feed.sent.Seconds)
@@ -128,6 +132,8 @@ func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 	}
 	var err error
 	switch {
+	case b.entry.Report != "":
+		r.Got, err = reported, reportErr
 	case b.entry.FromSecond:
 		r.Got, err = w.second.counted()
 	case b.entry.Out == "":
@@ -195,6 +201,12 @@ func (b *bench) feeder(v *vars) *feeder {
 	}
 	if s.Fresh {
 		args = append(args, "-fresh")
+	}
+	if s.Conns > 0 {
+		args = append(args, "-conns", strconv.Itoa(s.Conns))
+	}
+	if s.Hold != "" {
+		args = append(args, "-hold", s.Hold)
 	}
 	return &feeder{program: gen, args: args, done: make(chan error, 1)}
 }

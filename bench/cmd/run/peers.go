@@ -20,6 +20,8 @@ type Scenario struct {
 	Fresh   bool   // new random data all the time
 	N       int    // records
 	Input   string // tcp, udp or file
+	Conns   int    // TCP connections that share the records, default 1
+	Hold    string // how long they stay open, idle, at the end
 }
 
 // Peer is one program's way to do one scenario.
@@ -32,6 +34,7 @@ type Peer struct {
 	Matchers       int               // how many matcher expressions the template gets
 	Out            string            // glob in the work folder; empty: the output is thrown away
 	Frames         bool              // Out holds Heka frames, not lines
+	Report         string            // ask hekad how many messages this output got
 	FromSecond     bool              // the receiver is a sink: it prints what it got
 	Settle         float64           // seconds without growth that end a run, default 1.5
 }

@@ -55,11 +55,22 @@ func (w *watch) wait(fed <-chan error) error {
 		if w.peer.gone() {
 			return errors.New("it ended; it said: " + w.peer.said())
 		}
-		if done && time.Since(w.last).Seconds() > settle {
+		quiet := time.Since(w.last).Seconds()
+		if done && quiet > settle && (quiet > 6*settle || w.complete()) {
 			return nil
 		}
 	}
 	return errors.New("not done after " + patience.String())
+}
+
+// complete reports whether everything has come out. Some programs rest in the
+// middle of their work, so what is not complete is waited for longer.
+func (w *watch) complete() bool {
+	if w.b.entry.Out == "" || w.b.entry.Frames {
+		return true
+	}
+	n, err := lines(filepath.Join(w.dir, w.b.entry.Out))
+	return err == nil && n >= w.b.n()
 }
 
 func (w *watch) mark() {

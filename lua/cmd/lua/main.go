@@ -4,6 +4,7 @@
 //	lua [flags] -e 'code'
 //	lua -bench [flags] kernel.lua      calls its function run over and over
 //
+// The modules lpeg, re, cjson, struct and bit are there for require.
 // The whole library is there unless -profile names a sandbox; -instructions and
 // -memory set limits. The exit code is 0, that of os.exit, or 1 after an error,
 // whose text and traceback go to standard error.
@@ -18,6 +19,10 @@ import (
 	"runtime/debug"
 
 	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/lua/bit"
+	"github.com/heka-project/heka/lua/cjson"
+	"github.com/heka-project/heka/lua/cstruct"
+	"github.com/heka-project/heka/lua/lpeg"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
@@ -60,6 +65,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		Profile: profile, Instructions: s.instructions, Memory: s.memory,
 		Stdin: stdin, Stdout: stdout, Stderr: stderr, Clock: processTime,
 	})
+	lpeg.Open(vm)
+	cjson.Open(vm, cjson.Options{Sandbox: profile != lua.Full})
+	cstruct.Open(vm)
+	bit.Open(vm)
 	err := s.do(vm, fs.Args(), stdout)
 	if s.stats {
 		fmt.Fprintf(stderr, "instructions %d, memory %d bytes\n", vm.Instructions(), vm.Collect())
@@ -92,7 +101,13 @@ func (s *settings) do(vm *lua.VM, args []string, stdout io.Writer) error {
 	for i, a := range args {
 		values[i] = lua.String(a)
 	}
-	if _, err := vm.Call(fn, values...); err != nil {
+	// A function that is not Lua calls the script, as in the C program: scripts see
+	// it as a level of the stack.
+	main := vm.NewFunction("main", func(c *lua.Call) int {
+		c.Invoke(fn, 0, values...)
+		return 0
+	})
+	if _, err := vm.Call(main); err != nil {
 		return err
 	}
 	if s.bench {

@@ -91,11 +91,11 @@ func TestBounds(t *testing.T) {
 		text[i] = "abxyé1"[x>>24%6]
 	}
 	start := time.Now()
-	for range 20 {
+	for range 4 {
 		c.Match(string(text), 7)
 	}
-	if d := time.Since(start); d > 20*time.Second {
-		t.Errorf("20 texts of 64 KiB took %v", d)
+	if d := time.Since(start); d > 4*time.Second {
+		t.Errorf("4 texts of 64 KiB took %v", d)
 	}
 	if len(c.states) > MaxStates || len(c.trans) > maxTrans+1<<c.shift {
 		t.Errorf("%d states, %d transitions", len(c.states), len(c.trans))

@@ -1,0 +1,12 @@
+package regexsplit
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/plugin/plugintest"
+)
+
+// TestContract tries the laws that all plugins keep.
+func TestContract(t *testing.T) {
+	t.Run("RegexSplitter", func(t *testing.T) { plugintest.Run(t, "RegexSplitter", "") })
+}

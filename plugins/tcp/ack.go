@@ -1,0 +1,295 @@
+package tcp
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/heka-project/heka/message"
+)
+
+// Acknowledged delivery between two hekads. The sender speaks first, so that a
+// receiver that knows nothing of it sees only bytes outside of frames, which
+// framing passes over; a sender that knows nothing of it never hears of it.
+//
+//	sender   HEKA-ACK 1 <session> <position>\n      then frames
+//	receiver HEKA-ACK 1 ok <position>\n             then <position>\n, growing
+//
+// Positions count the bytes of the session's frames over all its connections.
+// Format: docs/formats/acknowledgement.md.
+const (
+	ackMagic   = "HEKA-ACK 1 "
+	ackOK      = ackMagic + "ok "
+	maxHello   = len(ackMagic) + 32 + 1 + 20 + 1
+	ackWait    = time.Second     // for the receiver's first answer; none means plain delivery
+	ackPatient = 5 * time.Second // the same where plain delivery will not do
+	maxSession = 4096            // sessions that a receiver remembers
+)
+
+// parseHello reads a sender's first line, without its end.
+func parseHello(line string) (session string, pos uint64, ok bool) {
+	rest, ok := strings.CutPrefix(line, ackMagic)
+	if !ok {
+		return "", 0, false
+	}
+	session, text, ok := strings.Cut(rest, " ")
+	if _, err := hex.DecodeString(session); err != nil || len(session) != 32 || !ok {
+		return "", 0, false
+	}
+	pos, err := strconv.ParseUint(text, 10, 63)
+	return session, pos, err == nil
+}
+
+// sessions is what a receiver remembers of its senders: how far each was
+// acknowledged.
+type sessions struct {
+	mu sync.Mutex
+	m  map[string]*session // guarded by mu
+}
+
+type session struct {
+	pos  uint64 // guarded by sessions.mu, as is used
+	used int64  // unix nanoseconds of the last connection
+}
+
+// join finds a session and how far it has come: at least pos, which the sender
+// knows to be safe. A session that was forgotten, or never known, begins there.
+func (s *sessions) join(id string, pos uint64, now time.Time) (*session, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.m == nil {
+		s.m = map[string]*session{}
+	}
+	x := s.m[id]
+	if x == nil {
+		if len(s.m) >= maxSession {
+			s.forget()
+		}
+		x = &session{}
+		s.m[id] = x
+	}
+	x.pos = max(x.pos, pos)
+	x.used = now.UnixNano()
+	return x, x.pos
+}
+
+// forget drops the session that was used longest ago. Called with mu held.
+func (s *sessions) forget() {
+	oldest, at := "", int64(0)
+	for id, x := range s.m {
+		if oldest == "" || x.used < at {
+			oldest, at = id, x.used
+		}
+	}
+	delete(s.m, oldest)
+}
+
+// reach moves a session's position forward.
+func (s *sessions) reach(x *session, pos uint64) {
+	s.mu.Lock()
+	x.pos = max(x.pos, pos)
+	s.mu.Unlock()
+}
+
+// acker tells a sender how far it is acknowledged. acked may be called from any
+// goroutine; run writes, and always only the newest position.
+type acker struct {
+	all  *sessions
+	sess *session
+	base uint64 // position of the connection's first byte
+	pos  atomic.Uint64
+	poke chan struct{}
+}
+
+func newAcker(all *sessions, sess *session, base uint64) *acker {
+	return &acker{all: all, sess: sess, base: base, poke: make(chan struct{}, 1)}
+}
+
+// acked is the stream's Acked.
+func (a *acker) acked(pos uint64) {
+	a.all.reach(a.sess, a.base+pos)
+	a.pos.Store(a.base + pos)
+	select {
+	case a.poke <- struct{}{}:
+	default:
+	}
+}
+
+// run writes positions until the connection or ctx ends.
+func (a *acker) run(ctx context.Context, c net.Conn) {
+	var line []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.poke:
+		}
+		line = append(strconv.AppendUint(line[:0], a.pos.Load(), 10), '\n')
+		c.SetWriteDeadline(time.Now().Add(handshakeTimeout))
+		if _, err := c.Write(line); err != nil {
+			c.Close()
+			return
+		}
+	}
+}
+
+// hello reads the head of a connection: a sender's first line, or else the bytes
+// that are not one, which belong to the stream. It reads no more than that line.
+func hello(read func([]byte) (int, error)) (head []byte, session string, pos uint64, err error) {
+	buf := make([]byte, 0, maxHello)
+	for {
+		n, err := read(buf[len(buf) : len(buf)+1])
+		buf = buf[:len(buf)+n]
+		known := min(len(buf), len(ackMagic))
+		switch {
+		case string(buf[:known]) != ackMagic[:known], len(buf) == maxHello && buf[len(buf)-1] != '\n':
+			return buf, "", 0, err
+		case len(buf) > 0 && buf[len(buf)-1] == '\n':
+			if id, pos, ok := parseHello(string(buf[:len(buf)-1])); ok {
+				return nil, id, pos, err
+			}
+			return buf, "", 0, err
+		case err != nil:
+			return buf, "", 0, err
+		}
+	}
+}
+
+// readAnswer reads a receiver's first line and returns its position.
+func readAnswer(r io.Reader) (uint64, error) {
+	var line []byte
+	var b [1]byte
+	for len(line) < maxHello {
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return 0, err
+		}
+		if b[0] == '\n' {
+			text, ok := strings.CutPrefix(string(line), ackOK)
+			pos, err := strconv.ParseUint(text, 10, 63)
+			if !ok || err != nil {
+				return 0, fmt.Errorf("answer %.60q", line)
+			}
+			return pos, nil
+		}
+		line = append(line, b[0])
+	}
+	return 0, fmt.Errorf("answer %.60q", line)
+}
+
+// progress is the sender's side: what the receiver has acknowledged over the
+// current connection.
+type progress struct {
+	start uint64 // position that the receiver answered with; fixed
+
+	mu    sync.Mutex
+	acked uint64        // guarded by mu
+	ended error         // guarded by mu: why no more will come
+	moved chan struct{} // closed at each change; guarded by mu
+}
+
+func newSessionID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// listen reads the receiver's lines until the connection ends. r has passed the
+// first one.
+func (p *progress) listen(r io.Reader) {
+	buf := make([]byte, 0, 4096)
+	var err error
+	for err == nil {
+		var n int
+		n, err = r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		last := bytes.LastIndexByte(buf, '\n')
+		if last < 0 {
+			if len(buf) > 64 {
+				err = errors.New("the receiver does not send positions")
+			}
+			continue
+		}
+		line := buf[bytes.LastIndexByte(buf[:last], '\n')+1 : last]
+		pos, perr := strconv.ParseUint(string(line), 10, 63)
+		if perr != nil {
+			err = fmt.Errorf("the receiver sends %.40q for a position", line)
+			break
+		}
+		buf = buf[:copy(buf, buf[last+1:])]
+		p.set(pos, nil)
+	}
+	p.set(0, err)
+}
+
+func (p *progress) set(pos uint64, err error) {
+	p.mu.Lock()
+	p.acked = max(p.acked, pos)
+	if err != nil {
+		p.ended = err
+	}
+	if p.moved != nil {
+		close(p.moved)
+		p.moved = nil
+	}
+	p.mu.Unlock()
+}
+
+// wait returns once pos is acknowledged, or with the reason why it will not be.
+func (p *progress) wait(ctx context.Context, pos uint64) error {
+	for {
+		p.mu.Lock()
+		acked, ended := p.acked, p.ended
+		if p.moved == nil {
+			p.moved = make(chan struct{})
+		}
+		moved := p.moved
+		p.mu.Unlock()
+		switch {
+		case acked >= pos:
+			return nil
+		case ended != nil:
+			return fmt.Errorf("connection lost before all was acknowledged: %w", ended)
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// skip marks as done what lies before pos, when the first message that is left
+// begins at position at; it returns where what is left begins then.
+func skip(in []message.Selection, at, pos uint64) uint64 {
+	for k := range in {
+		s := &in[k]
+		for i := s.Next(-1); i >= 0; i = s.Next(i) {
+			end := at + uint64(len(s.Frame(i)))
+			if end > pos {
+				return at
+			}
+			at = end
+			s.Done(i + 1)
+		}
+	}
+	return at
+}
+
+// size is the number of bytes of the frames that are left.
+func size(in []message.Selection) (n uint64) {
+	for k := range in {
+		_, b := in[k].Left()
+		n += uint64(b)
+	}
+	return n
+}
