@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,69 +102,90 @@ func appendTo(j *Journal, c *Cursor, b *message.Batch, done func(error)) error {
 	}})
 }
 
-// TestDiskFull: what each policy does when the disk is full, and that work goes
-// on once it is not.
-func TestDiskFull(t *testing.T) {
-	for _, action := range []FullAction{Block, Drop, Shutdown} {
-		t.Run(string(action), func(t *testing.T) {
-			mem, clk := fsx.NewMem(), clock.NewSim(time.Unix(1e9, 0))
-			mem.SetCapacity(6000)
-			j := mustOpen(t, "/j", Options{FS: mem, Clock: clk, SegmentSize: 4096})
-			c := mustConsumer(t, j, "c", ConsumerOptions{FullAction: action})
-			var good, bad, full atomic.Int64
-			const n = 50
-			for i := range n {
-				b := batchOf(t, fmt.Sprint(i), strings.Repeat("z", 400))
-				err := appendTo(j, c, b, func(err error) {
-					var fe *FullError
-					if errors.As(err, &fe) {
-						full.Add(1)
-					} else if err != nil {
-						bad.Add(1)
-					} else {
-						good.Add(1)
-					}
-				})
-				var fe *FullError
-				if errors.As(err, &fe) {
-					full.Add(1)
-				} else if err != nil {
-					t.Fatal(err)
-				}
-				b.Release()
-			}
-			eventually(t, "the writer notices", func() bool { return j.Summary().WriteErrors > 0 })
-			mem.SetCapacity(0)
-			eventually(t, "all are answered", func() bool {
-				clk.Advance(time.Second)
-				return good.Load()+bad.Load()+full.Load() == n
-			})
-			clk.Advance(time.Second)
-			put(t, j, c, "after")
-			got := drain(t, c)
-			s := c.Stats()
-			account(t, c)
-			if got[len(got)-1] != "after" || bad.Load() > 0 || s.Held.Messages > 0 {
-				t.Errorf("last is %q, %d odd errors, %+v", got[len(got)-1], bad.Load(), s)
-			}
-			switch action {
-			case Block:
-				if len(got) != 2*n+1 {
-					t.Errorf("%d messages came, want all %d", len(got), 2*n+1)
-				}
-			case Drop:
-				if d := s.Dropped[ReasonDisk].Messages; d == 0 || int(d)+len(got) != 2*n+1 {
-					t.Errorf("%d came and %d were dropped of %d", len(got), d, 2*n+1)
-				}
-			case Shutdown:
-				if f := int(full.Load()); f == 0 || len(got) != 2*(n-f)+1 {
-					t.Errorf("%d came, %d appends were refused", len(got), f)
-				}
-			}
-			if err := j.Close(); err != nil {
-				t.Error(err)
+// TestDiskFails: what each policy does when the disk is full, fails or is
+// read-only, and that work goes on once it is not.
+func TestDiskFails(t *testing.T) {
+	for _, trouble := range []error{syscall.ENOSPC, syscall.EIO, syscall.EROFS} {
+		for _, action := range []FullAction{Block, Drop, Shutdown} {
+			t.Run(fmt.Sprintf("%s/%v", action, trouble), func(t *testing.T) { diskFails(t, action, trouble) })
+		}
+	}
+}
+
+func diskFails(t *testing.T, action FullAction, trouble error) {
+	mem, clk := fsx.NewMem(), clock.NewSim(time.Unix(1e9, 0))
+	var broken atomic.Bool
+	fault := &fsx.Fault{FS: mem, Hook: func(op fsx.Op) error {
+		if !broken.Load() || op.Kind == "read" || op.Kind == "stat" || op.Kind == "readdir" {
+			return nil
+		}
+		if op.Kind == "write" {
+			return &fsx.Short{N: op.Size / 2, Err: trouble}
+		}
+		return trouble
+	}}
+	j := mustOpen(t, "/j", Options{FS: fault, Clock: clk, SegmentSize: 4096})
+	c := mustConsumer(t, j, "c", ConsumerOptions{FullAction: action})
+	var good, bad, full atomic.Int64
+	const n, before = 60, 10
+	for i := range n {
+		b := batchOf(t, fmt.Sprint(i), strings.Repeat("z", 400))
+		err := appendTo(j, c, b, func(err error) {
+			var fe *FullError
+			if errors.As(err, &fe) {
+				full.Add(1)
+			} else if err != nil {
+				bad.Add(1)
+			} else {
+				good.Add(1)
 			}
 		})
+		var fe *FullError
+		if errors.As(err, &fe) {
+			full.Add(1)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		b.Release()
+		if i+1 == before {
+			eventually(t, "the first are safe", func() bool { return good.Load() == before })
+			broken.Store(true)
+		}
+	}
+	eventually(t, "the writer notices", func() bool { return j.Summary().WriteErrors > 0 })
+	if action == Block && good.Load() != before {
+		t.Errorf("%d appends were answered while the disk was away", good.Load()-before)
+	}
+	broken.Store(false)
+	eventually(t, "all are answered", func() bool {
+		clk.Advance(time.Second)
+		return good.Load()+bad.Load()+full.Load() == n
+	})
+	clk.Advance(time.Second)
+	put(t, j, c, "after")
+	got := drain(t, c)
+	s := c.Stats()
+	account(t, c)
+	eventually(t, "the failure is over", func() bool { return j.Summary().Failure == nil })
+	if got[len(got)-1] != "after" || bad.Load() > 0 || s.Held.Messages > 0 {
+		t.Errorf("last is %q, %d odd errors, %+v", got[len(got)-1], bad.Load(), s)
+	}
+	switch action {
+	case Block:
+		if len(got) != 2*n+1 {
+			t.Errorf("%d messages came, want all %d", len(got), 2*n+1)
+		}
+	case Drop:
+		if d := s.Dropped[ReasonDisk].Messages; d == 0 || int(d)+len(got) != 2*n+1 {
+			t.Errorf("%d came and %d were dropped of %d", len(got), d, 2*n+1)
+		}
+	case Shutdown:
+		if f := int(full.Load()); f == 0 || len(got) != 2*(n-f)+1 {
+			t.Errorf("%d came, %d appends were refused", len(got), f)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -159,7 +159,7 @@ func (j *Journal) tallyUp(s *scanner, seg *segment, sign int64) {
 }
 
 // settled syncs what a process that was killed may have left unsynced: the
-// segments that were written to in its last minutes, and the names.
+// segments that were written to in its last seconds, and the names.
 func (j *Journal) settled(newest int64) {
 	for i := len(j.segs) - 1; i >= 0; i-- {
 		f, err := j.fs.OpenFile(j.segs[i].path(j.dir), os.O_RDWR, 0)
@@ -170,7 +170,7 @@ func (j *Journal) settled(newest int64) {
 		if err != nil {
 			j.log.Error("journal segment cannot be synced; check the disk", "segment", j.segs[i].path(j.dir), "error", err)
 		}
-		if h, ok := headerOf(j.fs, j.dir, j.segs[i].number); ok && h.created < newest-int64(2*time.Minute+2*j.o.Sync) {
+		if h, ok := headerOf(j.fs, j.dir, j.segs[i].number); ok && h.created < newest-int64(10*time.Second+2*j.o.Sync) {
 			break
 		}
 	}

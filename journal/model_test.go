@@ -74,6 +74,7 @@ type model struct {
 	fault   *fsx.Fault
 	failing error
 	failP   float64
+	deadAt  int64 // from this call of the file system on the process is dead, 0: it lives
 	clock   *clock.Sim
 	o       Options
 	j       *Journal
@@ -115,6 +116,9 @@ func newModel(t *testing.T, seed uint64, pool *message.Pool) *model {
 		pool: pool, clock: clock.NewSim(time.Unix(1.7e9, 0)), live: map[*message.Batch][]*item{},
 	}
 	m.fault = &fsx.Fault{FS: m.mem, Hook: func(op fsx.Op) error {
+		if m.deadAt > 0 && op.Nth >= m.deadAt {
+			return errDead
+		}
 		if m.failing == nil || m.rng.Float64() > m.failP {
 			return nil
 		}
@@ -359,7 +363,7 @@ func (m *model) saves(f func() error, all bool) {
 			to = r.stateIdx
 		}
 		r.ceil = max(r.ceil, to)
-		if all && err == nil && m.failing == nil {
+		if all && err == nil && m.failing == nil && m.deadAt == 0 {
 			r.floor, r.ceil = to, to
 		}
 	}
@@ -368,7 +372,7 @@ func (m *model) saves(f func() error, all bool) {
 func (m *model) read(r *reader) {
 	b, pos, err := r.c.TryNext(context.Background())
 	if err != nil {
-		if m.failing == nil {
+		if m.failing == nil && m.deadAt == 0 {
 			m.fatalf("%s: read: %v", r.name, err)
 		}
 		return
@@ -482,6 +486,9 @@ func (m *model) turn() {
 	case k < 98:
 		m.kill()
 	default:
+		if m.rng.IntN(3) > 0 {
+			m.die()
+		}
 		m.crash()
 	}
 	for _, r := range m.rs {
@@ -498,6 +505,35 @@ func (m *model) close() {
 	m.reopen()
 }
 
+// die has the process end within one of the next calls of the file system.
+func (m *model) die() {
+	m.failing = nil
+	m.deadAt = m.fault.Calls() + 1 + m.rng.Int64N(12)
+	m.logf("dies at call %d", m.deadAt)
+	for m.fault.Calls() < m.deadAt {
+		switch m.rng.IntN(5) {
+		case 0:
+			m.append()
+			m.step()
+		case 1:
+			m.saves(func() error { return m.j.savePass(true) }, true)
+		case 2:
+			m.sync()
+		case 3:
+			m.j.removeSpare(0)
+		default:
+			m.append()
+			m.ack(m.rs[m.rng.IntN(len(m.rs))])
+		}
+		if m.rng.IntN(30) == 0 {
+			break
+		}
+	}
+	if m.rng.IntN(4) == 0 {
+		m.saves(m.j.finish, true)
+	}
+}
+
 // kill ends the process: what was written stays.
 func (m *model) kill() {
 	m.mem.Kill()
@@ -509,6 +545,7 @@ func (m *model) kill() {
 // crash cuts the power.
 func (m *model) crash() {
 	m.mem.Crash(m.rng)
+	m.deadAt = 0
 	m.crashed = true
 	m.logf("power cut")
 	for _, items := range append(m.since, m.never...) {
@@ -608,7 +645,7 @@ func TestModel(t *testing.T) {
 		runModel(t, *modelSeed, message.NewPool(64<<20))
 		return
 	}
-	n := 10000
+	n := 5000
 	if testing.Short() {
 		n = 1000
 	}

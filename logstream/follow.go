@@ -56,7 +56,6 @@ type Follower struct {
 	next     *File     // stands behind cur, but is empty so far
 	calm     bool      // Next found all read and nothing that follows
 	ended    bool      // End was reported for what cur holds now
-	waited   bool      // cur was at its end: its content may be another by now
 	mod      time.Time // cur's time of change when last looked at
 	lastData time.Time // when cur gave bytes last
 	warned   string    // last complaint, said once
@@ -172,21 +171,26 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 			return Wait
 		}
 		// A file may be truncated and grow to its old size, or past it, unseen.
-		if (m == grown && f.waited || m == atEnd && !info.ModTime().Equal(f.mod)) && !f.cur.same() {
+		if m == atEnd && !info.ModTime().Equal(f.mod) && !f.cur.same() {
+			f.cur.replaced = true
+		}
+		if f.mod = info.ModTime(); f.cur.replaced {
 			m = shrunk
 		}
-		f.mod = info.ModTime()
 		switch m {
 		case grown:
 			if f.cur.off == 0 {
 				if !f.w.Refresh(false) {
 					return Wait
 				}
-				if f.lookBack() {
+				switch back, ok := f.lookBack(); {
+				case !ok:
+					return Wait
+				case back:
 					continue
 				}
 			}
-			f.waited, f.ended, f.lastData = false, false, now
+			f.ended, f.lastData = false, now
 			return Data
 		case shrunk:
 			if !f.w.Refresh(false) {
@@ -204,7 +208,6 @@ func (f *Follower) Next(now time.Time, partial bool) Event {
 			f.restart()
 			continue
 		}
-		f.waited = true
 		next := f.following(info)
 		if next == nil {
 			if now.Sub(f.lastData) > Linger {
@@ -265,9 +268,6 @@ func (f *Follower) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := f.cur.Read(p)
-	if n < len(p) {
-		f.waited = true // whatever comes next may take its time
-	}
 	if f.cur.err != nil {
 		f.complain(f.cur.err)
 	}
@@ -455,7 +455,7 @@ func (f *Follower) toCopy() (bool, error) {
 // enter makes t the present file.
 func (f *Follower) enter(t *Tail) {
 	_, f.opened = f.w.Listing()
-	f.cur, f.gen, f.next, f.waited, f.ended = t, 0, nil, false, false
+	f.cur, f.gen, f.next, f.ended = t, 0, nil, false
 }
 
 // restart reads the present file, which was truncated, from its beginning. What
@@ -478,13 +478,14 @@ func (f *Follower) restart() {
 
 // lookBack is asked before the first byte of a file is read: when the file was
 // empty for a time, it may have been filled, copied and truncated meanwhile.
-// Then the copies, which stand before it, come first.
-func (f *Follower) lookBack() bool {
+// Then the copies, which stand before it, come first. It is not ok when a copy has
+// another name by now: ask again.
+func (f *Follower) lookBack() (back, ok bool) {
 	files := f.files()
 	judged := f.gen
 	f.gen = 0
 	if judged == f.opened {
-		return false
+		return false, true
 	}
 	i := slices.IndexFunc(files, func(file *File) bool { return file.Is(f.cur.info) })
 	j := i
@@ -493,18 +494,18 @@ func (f *Follower) lookBack() bool {
 	}
 	if j == i {
 		f.opened = judged
-		return false
+		return false, true
 	}
 	t, ok := f.open(files[j])
 	if !ok {
-		return false
+		return false, slices.ContainsFunc(f.bad, files[j].Is)
 	}
 	if f.origin == nil {
 		f.origin = f.cur.info
 	}
 	f.cur.Close()
 	f.enter(t)
-	return true
+	return true, true
 }
 
 // isOriginal goes on in next at the present offset when the present file is a

@@ -39,6 +39,7 @@ type Tail struct {
 	first []byte // up to headSize bytes of a compressed file's content
 
 	holey    bool  // zeros are to be passed over
+	replaced bool  // the content is another than that which was read
 	finished bool  // a compressed file was read to its end
 	broken   int64 // size at which a compressed file broke off, 0 for sound
 	err      error // why
@@ -128,6 +129,10 @@ func (t *Tail) Read(p []byte) (int, error) {
 	}
 	for t.z == nil {
 		n, err := t.file.ReadAt(p, t.off)
+		if n > 0 && !t.same() {
+			t.replaced = true
+			return 0, io.EOF
+		}
 		if k := t.hole(p[:n]); k > 0 {
 			if k == n {
 				continue
@@ -302,7 +307,8 @@ func (t *Tail) reopen(info fs.FileInfo) (more, fs.FileInfo, error) {
 }
 
 // same reports whether the bytes before the present offset are still those that
-// were read: a file may have been truncated and grown past it meanwhile.
+// were read: a file may have been truncated and grown past it, be it between two
+// reads of a reader that had to wait.
 func (t *Tail) same() bool {
 	if t.z != nil || t.finished || t.file == nil {
 		return true
@@ -316,5 +322,5 @@ func (t *Tail) same() bool {
 // restart goes back to the beginning of the file.
 func (t *Tail) restart() {
 	t.unpack()
-	t.off, t.mem, t.finished, t.broken, t.err, t.first = 0, new(memory), false, 0, nil, nil
+	t.off, t.mem, t.finished, t.replaced, t.broken, t.err, t.first = 0, new(memory), false, false, 0, nil, nil
 }

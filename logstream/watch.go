@@ -15,9 +15,9 @@ type Watcher struct {
 
 	mu    sync.Mutex
 	now   func() time.Time
-	cur   *Listing // the last one known to be whole
-	gen   uint64   // its number
-	tries int      // scans since then that may not be whole
+	cur   *Listing  // the last one known to be whole
+	gen   uint64    // its number
+	since time.Time // when a scan first was not whole since then; zero: none was
 }
 
 // NewWatcher returns a watcher that has not looked yet. now says what Oldest
@@ -29,9 +29,9 @@ func NewWatcher(p *Pattern, fsys fsx.FS, now func() time.Time) *Watcher {
 // tick is the coarsest step in which file systems keep the time of a change.
 const tick = 20 * time.Millisecond
 
-// maxTries is how often in a row a listing is taken as not whole because the
-// directories keep changing.
-const maxTries = 25
+// maxUnrest is how long listings are taken as not whole because the directories
+// keep changing.
+const maxUnrest = 5 * time.Second
 
 // Refresh scans again when a directory has changed, or when force says so. False
 // means that directories are changing just now, so that a file may have been
@@ -40,15 +40,20 @@ const maxTries = 25
 func (w *Watcher) Refresh(force bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !force && w.gen > 0 && w.tries == 0 && !w.changed(w.cur) {
+	if !force && w.gen > 0 && w.since.IsZero() && !w.changed(w.cur) {
 		return true
 	}
 	start := time.Now() // the real clock: it is compared with the kernel's stamps
 	l := w.p.Scan(w.fs, w.now())
-	if w.tries++; w.tries < maxTries && (l.younger(start.Add(-tick)) || len(l.dirs) > 0 && w.changed(l)) {
-		return false
+	if l.younger(start.Add(-tick)) || len(l.dirs) > 0 && w.changed(l) {
+		if w.since.IsZero() {
+			w.since = start
+		}
+		if start.Sub(w.since) < maxUnrest {
+			return false
+		}
 	}
-	w.tries = 0
+	w.since = time.Time{}
 	w.cur = l
 	w.gen++
 	return true

@@ -102,6 +102,7 @@ func (m *maker) publish(t *tracker, pos uint64) {
 	}
 	free := m.tally(b)
 	m.fed += b.Len()
+	m.countOnly(b)
 	b.Keep(len(m.takers))
 	for _, k := range m.takers {
 		c := m.counts[k]
@@ -123,6 +124,20 @@ func (m *maker) publish(t *tracker, pos uint64) {
 		m.untaken += free.n
 	}
 	b.Release()
+}
+
+// countOnly deals with the routes that want no more than the figures; they need no
+// reference to b.
+func (m *maker) countOnly(b *message.Batch) {
+	rest := m.takers[:0]
+	for _, k := range m.takers {
+		if m.snap.routes[k].countOnly(b, m.counts[k]) {
+			m.counts[k] = count{}
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	m.takers = rest
 }
 
 // tally adds up what each route takes, with one step for each row and route that

@@ -76,11 +76,6 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	}
 	n, bytes := c.n, c.bytes
 	r.received.add(n, bytes)
-	if s.counter != nil {
-		r.count(s.counter, n, bytes)
-		b.Release()
-		return nil, nil
-	}
 	q := r.in
 	if b.Depth > 0 && r.inj != nil {
 		q = r.inj
@@ -118,16 +113,25 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	return q, nil
 }
 
-// count gives the figures to a plugin that wants no more; its panic costs only
-// them.
-func (r *route) count(c plugin.Counter, n, bytes int) {
+// countOnly gives the figures to a plugin that wants no more; false when it wants
+// the messages. Its panic costs only the figures.
+func (r *route) countOnly(b *message.Batch, c count) bool {
+	s := r.spec()
+	if s.counter == nil {
+		return false
+	}
+	if s.signer != "" && s.signer != b.Signer {
+		return true
+	}
+	r.received.add(c.n, c.bytes)
 	defer func() {
 		if recover() != nil {
-			r.drops.Add("counting panicked", n)
+			r.drops.Add("counting panicked", c.n)
 		}
 	}()
-	c.Count(n, bytes)
-	r.delivered.add(n, bytes)
+	s.counter.Count(c.n, c.bytes)
+	r.delivered.add(c.n, c.bytes)
+	return true
 }
 
 // compact copies the route's selection of b into the route's own chunk, so that

@@ -215,7 +215,16 @@ func (c *catter) file(ctx context.Context, name string) error {
 		name, c.offset, c.match, c.format, c.tail, orStdout(c.output))
 	r := newRecords(in, c.offset, int(c.maxSize), func(off, n int64) { c.damaged(name, off, n) })
 	if c.tail {
-		r.again = func() bool { return c.out.Flush() == nil && pause(ctx, 500*time.Millisecond) }
+		r.again = func() bool {
+			if c.out.Flush() != nil || !pause(ctx, 500*time.Millisecond) {
+				return false
+			}
+			if f, ok := in.(*os.File); ok && shrunk(f) {
+				fmt.Fprintf(c.t.err, "%s: became shorter, starting over\n", name)
+				r.restart()
+			}
+			return true
+		}
 	}
 	for r.next() {
 		if !c.view.Parse(r.message(), nil) || !c.view.Complete() {
@@ -233,6 +242,21 @@ func (c *catter) file(ctx context.Context, name string) error {
 		return exitWith(catRead, fmt.Errorf("%s: %w", name, r.err))
 	}
 	return nil
+}
+
+// shrunk reports whether a file has become shorter than what was read of it; it
+// is then at its begin again.
+func shrunk(f *os.File) bool {
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return false
+	}
+	st, err := f.Stat()
+	if err != nil || st.Size() >= at {
+		return false
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err == nil
 }
 
 // message prints the viewed message when it matches.

@@ -95,6 +95,9 @@ func (r *records) fill() bool {
 	}
 }
 
+// restart forgets what was read: the stream begins anew.
+func (r *records) restart() { r.buf, r.at, r.base, r.skip = r.buf[:0], 0, 0, 0 }
+
 // message returns the encoded message that next found, borrowed until the next.
 func (r *records) message() []byte { return r.buf[r.frame.Start:r.frame.End] }
 

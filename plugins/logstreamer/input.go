@@ -34,6 +34,7 @@ type Input struct {
 	watch  *logstream.Watcher // safe for any goroutine
 	notify *notifier          // nil where writes are not announced
 
+	turns    *turns
 	acks     chan struct{} // something was confirmed
 	lastWait time.Duration // fixed; how long a stop waits for that
 
@@ -49,7 +50,7 @@ func newInput(cfg Config, env plugin.Env) (plugin.Input, error) {
 	}
 	in := &Input{
 		cfg: cfg, env: env, hostname: cfg.Hostname, dir: cfg.journalDir(&env), pattern: p,
-		acks: make(chan struct{}, 1), lastWait: lastWait, streams: map[string]*stream{}, said: map[string]bool{},
+		turns: newTurns(env.Clock), acks: make(chan struct{}, 1), lastWait: lastWait, streams: map[string]*stream{}, said: map[string]bool{},
 	}
 	if in.hostname == "" {
 		in.hostname = env.Hostname

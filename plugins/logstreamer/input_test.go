@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -293,4 +296,56 @@ func TestManyStreamsLeaveNothingBehind(t *testing.T) {
 			t.Fatalf("after a restart %q came again", rec.Data)
 		}
 	}
+}
+
+// fullDisk cannot write while full is set.
+type fullDisk struct {
+	fsx.OS
+	full atomic.Bool
+}
+
+func (d *fullDisk) OpenFile(name string, flag int, perm fs.FileMode) (fsx.File, error) {
+	if flag&os.O_WRONLY != 0 && d.full.Load() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ENOSPC}
+	}
+	return d.OS.OpenFile(name, flag, perm)
+}
+
+func TestReadingGoesOnWhilePositionsCannotBeSaved(t *testing.T) {
+	r := newRig(t, `a\.log`)
+	disk := new(fullDisk)
+	disk.full.Store(true)
+	r.fs = disk
+	r.add("a.log", "one\n")
+	r.run()
+	r.want("one\n")
+	r.halt()
+	if !strings.Contains(r.log.text(), "save position file: ") || !strings.Contains(r.log.text(), "no space left") {
+		t.Errorf("log: %s", r.log.text())
+	}
+	r.run()
+	r.want("one\n")
+	disk.full.Store(false)
+	r.add("a.log", "two\n")
+	r.want("one\n", "two\n")
+	r.halt()
+	r.add("a.log", "three\n")
+	r.run()
+	r.want("three\n")
+}
+
+func TestStreamsThatTheEngineEnds(t *testing.T) {
+	r := newRig(t, `(?P<N>\w)\.log`)
+	r.cfg.Differentiator = []string{"N"}
+	for i := range 20 {
+		r.add(string(rune('a'+i))+".log", strings.Repeat("line\n", 1000))
+	}
+	r.run()
+	r.host.Wait(t, 20000)
+	r.host.Stop() // every stream is told that it is over
+	r.add("a.log", "more\n")
+	if err := r.stop(); err != nil {
+		t.Errorf("Run = %v", err)
+	}
+	r.stop = nil
 }

@@ -233,6 +233,29 @@ func (r *rig) texts() []string {
 	return list
 }
 
+// missing logs which lines did not come, when the test has failed.
+func missing(t *testing.T, w *writer) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		seen := map[string]bool{}
+		for _, s := range w.texts() {
+			seen[s[:min(8, len(s))]] = true
+		}
+		for i, from := 0, -1; i <= w.n; i++ {
+			switch gap := i < w.n && !seen[fmt.Sprintf("%08d", i)]; {
+			case gap && from < 0:
+				from = i
+			case !gap && from >= 0:
+				t.Logf("lines %d to %d are missing", from, i-1)
+				from = -1
+			}
+		}
+		t.Log(w.log.text())
+	})
+}
+
 // TestRotationWhileRunning: every line once, whatever the style.
 func TestRotationWhileRunning(t *testing.T) {
 	for _, st := range styles {
@@ -248,6 +271,7 @@ func TestRotationWhileRunning(t *testing.T) {
 				w.open(st.first)
 			}
 			w.run()
+			missing(t, w)
 			for ; w.gen < *rotations; w.gen++ {
 				w.write(1000)
 				if st.hides {
@@ -349,6 +373,7 @@ func TestLogrotate(t *testing.T) {
 			w.must(os.WriteFile(conf, []byte(w.path("log")+" {\nrotate 20\nsize 1\n"+opts+"\n}\n"), 0o600))
 			w.open("log")
 			w.run()
+			missing(t, w)
 			for range 3 {
 				w.write(1000)
 				out, err := exec.Command(bin, "-f", "-s", conf+".state", conf).CombinedOutput()

@@ -67,14 +67,16 @@ func (f *feed) note(position func(back int) (logstream.Position, bool)) {
 // fileError is trouble with a file, not with the engine.
 type fileError struct{ error }
 
-// read takes what src has: large reads while there is much, then a Send.
+// read takes what src has, up to a burst: large reads while there is much, then a
+// Send.
 func (f *feed) read(ctx context.Context, src io.Reader, position func(int) (logstream.Position, bool)) error {
-	for ctx.Err() == nil {
+	for had := 0; ctx.Err() == nil; {
 		buf, err := f.Grab()
 		if err != nil {
 			return err
 		}
 		n, rerr := src.Read(buf)
+		had += n
 		if n > 0 {
 			if err := f.Commit(n); err != nil {
 				return err
@@ -82,7 +84,7 @@ func (f *feed) read(ctx context.Context, src io.Reader, position func(int) (logs
 			f.fed += uint64(n)
 			f.note(position)
 		}
-		if rerr != nil || n < len(buf) {
+		if rerr != nil || n < len(buf) || had >= burst {
 			if err := f.Send(); err != nil {
 				return err
 			}
@@ -131,7 +133,7 @@ func (s *stream) run(ctx context.Context) (err error) {
 	for ctx.Err() == nil {
 		switch s.f.Next(s.in.env.Clock.Now(), s.main.partial()) {
 		case logstream.Data:
-			if err := s.trouble(ctx, s.main.read(ctx, s.f, s.f.Position)); err != nil {
+			if err := s.turn(ctx); err != nil {
 				return err
 			}
 			delay, armed = soon, ""
@@ -168,6 +170,17 @@ func (s *stream) run(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// turn reads a burst.
+func (s *stream) turn(ctx context.Context) error {
+	end := s.in.turns.take(ctx)
+	defer end()
+	err := s.trouble(ctx, s.main.read(ctx, s.f, s.f.Position))
+	if err == nil && s.in.turns.crowded() {
+		s.main.Idle()
+	}
+	return err
 }
 
 // rouse makes the stream look at its files now. Any goroutine.
