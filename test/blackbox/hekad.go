@@ -178,8 +178,8 @@ func (d *Daemon) Post(path string) error {
 	return nil
 }
 
-// Metric reads one figure of a plugin from the report, 0 when it is absent.
-func (d *Daemon) Metric(section, plugin, metric string) int64 {
+// report reads the daemon's report.
+func (d *Daemon) report() map[string][]map[string]any {
 	d.t.Helper()
 	r, err := d.client.Get("http://x/report?format=json")
 	if err != nil {
@@ -190,31 +190,39 @@ func (d *Daemon) Metric(section, plugin, metric string) int64 {
 	if err := json.NewDecoder(r.Body).Decode(&rep); err != nil {
 		d.t.Fatal(err)
 	}
-	for _, e := range rep[section] {
-		if e["Name"] == plugin {
-			if m, ok := e[metric].(map[string]any); ok {
-				if v, ok := m["value"].(float64); ok {
-					return int64(v)
-				}
-			}
-		}
-	}
-	return 0
+	return rep
 }
 
-// CheckAccount asserts received = delivered + held + dropped of every filter and
-// output.
-func (d *Daemon) CheckAccount() {
+// value finds one figure of the report, nil when it is absent.
+func (d *Daemon) value(section, plugin, metric string) any {
 	d.t.Helper()
-	r, err := d.client.Get("http://x/report?format=json")
-	if err != nil {
-		d.t.Fatal(err)
+	for _, e := range d.report()[section] {
+		if m, ok := e[metric].(map[string]any); ok && e["Name"] == plugin {
+			return m["value"]
+		}
 	}
-	defer r.Body.Close()
-	var rep map[string][]map[string]any
-	if err := json.NewDecoder(r.Body).Decode(&rep); err != nil {
-		d.t.Fatal(err)
-	}
+	return nil
+}
+
+// Metric reads one figure of a plugin from the report, 0 when it is absent.
+func (d *Daemon) Metric(section, plugin, metric string) int64 {
+	d.t.Helper()
+	v, _ := d.value(section, plugin, metric).(float64)
+	return int64(v)
+}
+
+// MetricText is Metric for a text.
+func (d *Daemon) MetricText(section, plugin, metric string) string {
+	d.t.Helper()
+	v, _ := d.value(section, plugin, metric).(string)
+	return v
+}
+
+// imbalance returns what is wrong with received = delivered + held + dropped of
+// the filters and outputs, "" when nothing is.
+func (d *Daemon) imbalance() string {
+	d.t.Helper()
+	rep := d.report()
 	for _, e := range append(rep["filters"], rep["outputs"]...) {
 		var in, out int64
 		for name, m := range e {
@@ -231,9 +239,26 @@ func (d *Daemon) CheckAccount() {
 			}
 		}
 		if in != out {
-			d.t.Errorf("%v: received %d, but delivered + held + dropped = %d", e["Name"], in, out)
+			return fmt.Sprintf("%v: received %d, but delivered + held + dropped = %d", e["Name"], in, out)
 		}
 	}
+	return ""
+}
+
+// CheckAccount asserts received = delivered + held + dropped of every filter and
+// output, at a moment when nothing moves.
+func (d *Daemon) CheckAccount() {
+	d.t.Helper()
+	if bad := d.imbalance(); bad != "" {
+		d.t.Error(bad)
+	}
+}
+
+// CheckAccountSoon asserts the same while messages flow: the figures are not read
+// at one instant, so that the account balances at one of many readings.
+func (d *Daemon) CheckAccountSoon() {
+	d.t.Helper()
+	d.Until("an account that balances", func() bool { return d.imbalance() == "" })
 }
 
 // RSS is the daemon's resident memory in bytes.
