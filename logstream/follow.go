@@ -408,6 +408,9 @@ func (f *Follower) advance(next *File, info fs.FileInfo, now time.Time) bool {
 	}
 	f.forget()
 	f.seen = append(f.seen, s)
+	if f.origin != nil && next.Is(f.origin) {
+		f.origin = nil
+	}
 	f.enter(t)
 	return true
 }
@@ -432,8 +435,13 @@ func (f *Follower) toCopy() (bool, error) {
 	if !ok || pos.Seek == 0 {
 		return false, nil
 	}
+	var read []*File
 	for _, file := range f.files() {
-		if file.Is(f.cur.info) || sawAlready(f.fs, f.seen, file) {
+		if file.Is(f.cur.info) {
+			continue
+		}
+		if sawAlready(f.fs, f.seen, file) {
+			read = append(read, file)
 			continue
 		}
 		t, ok, err := openAt(f.fs, file, pos)
@@ -441,15 +449,38 @@ func (f *Follower) toCopy() (bool, error) {
 			return false, err
 		}
 		if ok {
-			if f.origin == nil {
-				f.origin = f.cur.info
-			}
-			f.cur.Close()
-			f.enter(t)
+			f.enterCopy(t)
 			return true, nil
 		}
 	}
+	// A copy that was read already: what follows it comes next.
+	for _, file := range read {
+		if _, packed := uncompressedName(file.Rel); packed {
+			continue
+		}
+		t, ok, err := openAt(f.fs, file, pos)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+		if !ok {
+			continue
+		}
+		if info, err := t.file.Stat(); err == nil {
+			t.skip(info.Size())
+		}
+		f.enterCopy(t)
+		return true, nil
+	}
 	return false, nil
+}
+
+// enterCopy goes on in a copy of the present file.
+func (f *Follower) enterCopy(t *Tail) {
+	if f.origin == nil {
+		f.origin = f.cur.info
+	}
+	f.cur.Close()
+	f.enter(t)
 }
 
 // enter makes t the present file.
@@ -500,11 +531,7 @@ func (f *Follower) lookBack() (back, ok bool) {
 	if !ok {
 		return false, slices.ContainsFunc(f.bad, files[j].Is)
 	}
-	if f.origin == nil {
-		f.origin = f.cur.info
-	}
-	f.cur.Close()
-	f.enter(t)
+	f.enterCopy(t)
 	return true, true
 }
 
@@ -520,7 +547,6 @@ func (f *Follower) isOriginal(next *File) bool {
 	}
 	t, ok, _ := openAt(f.fs, next, pos)
 	if !ok {
-		f.origin = nil
 		return false
 	}
 	f.cur.Close()

@@ -1,6 +1,10 @@
 package lua
 
-import "math"
+import (
+	"math"
+
+	"github.com/heka-project/heka/lua/syntax"
+)
 
 // arith does what the fast path does not: strings that hold numbers, remainders
 // and powers, metamethods, errors. The registers, or -1, are for messages.
@@ -25,7 +29,7 @@ func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
 	case eventMod:
 		x = floorMod(x, y)
 	case eventPow:
-		x = pow(x, y)
+		x = syntax.Power(x, y)
 	}
 	return number(x)
 }
@@ -36,27 +40,6 @@ func (vm *VM) toNumber(v Value) (float64, bool) {
 		vm.charge(int64(v.bits&lenMask) >> 4)
 	}
 	return v.ToNumber()
-}
-
-// pow is C's pow. Whole numbers to small whole powers, the frequent case, are
-// multiplied out where that is exact.
-func pow(x, y float64) float64 {
-	if n := int(y); float64(n) == y && n >= 0 && n <= 52 {
-		if x == math.Trunc(x) {
-			r := 1.0
-			for ; n > 0 && r < 1<<53 && r > -1<<53; n-- {
-				r *= x
-			}
-			if r <= 1<<53 && r >= -1<<53 && n == 0 {
-				return r
-			}
-		} else if n == 2 {
-			return x * x
-		}
-	} else if y == 0.5 && x > 0 && x <= math.MaxFloat64 {
-		return math.Sqrt(x)
-	}
-	return canonical(math.Pow(x, y))
 }
 
 // canonical replaces a NaN of the Go library, which may have any bits.

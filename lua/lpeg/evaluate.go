@@ -168,7 +168,7 @@ func (m *machine) simple() int {
 func (m *machine) argument(info *capInfo) int {
 	m.i++
 	if int(info.n)+3 > m.c.Len() {
-		m.c.Errorf("absent extra argument #%d", info.n)
+		m.c.Errorf("reference to absent extra argument #%d", info.n)
 	}
 	m.c.Push(m.c.Arg(int(info.n) + 3))
 	return 1

@@ -138,6 +138,7 @@ func (l *library) value(c *lua.Call, p *node) lua.Value {
 		c.Errorf("pattern nested too deeply")
 	}
 	if p.self.IsNil() {
+		c.Charge(16) // what a node and its userdata cost to make
 		c.Alloc(nodeBytes)
 		p.self = c.VM().NewUserdata(p, l.meta).Value()
 	}

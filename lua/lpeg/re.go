@@ -17,16 +17,28 @@ type reParser struct {
 	defs lua.Value
 	in   bool // inside a grammar: names are rules
 	deep int
+	dry  *node // what stands for all nodes while only the notation is checked
 }
 
-// compileRe returns the pattern that text stands for.
+// compileRe returns the pattern that text stands for. The text is read twice: errors
+// of the notation come before those of what it means.
 func compileRe(c *lua.Call, l *library, text string, defs lua.Value) *node {
 	c.Work(16 * len(text))
-	x := &reParser{c: c, l: l, text: text, defs: defs}
-	p := x.exp()
-	if x.i < len(text) {
+	x := &reParser{c: c, l: l, text: text, defs: defs, dry: trueNode()}
+	if x.exp(); x.i < len(text) {
 		x.near(x.i)
 	}
+	x.i, x.dry = 0, nil
+	return x.exp()
+}
+
+// build returns what f makes, once the notation was checked.
+func (x *reParser) build(f func() *node) *node {
+	if x.dry != nil {
+		return x.dry
+	}
+	p := f()
+	x.l.value(x.c, p) // charges it
 	return p
 }
 
@@ -113,14 +125,9 @@ func (x *reParser) exp() *node {
 	p := x.seq()
 	for x.take("/") {
 		x.space()
-		p = x.own(choice(p, x.seq()))
+		a, b := p, x.seq()
+		p = x.build(func() *node { return choice(a, b) })
 	}
-	return p
-}
-
-// own charges a node.
-func (x *reParser) own(p *node) *node {
-	x.l.value(x.c, p)
 	return p
 }
 
@@ -130,29 +137,28 @@ func (x *reParser) grammar(name string) *node {
 	t := x.c.NewTable(1, 4)
 	t.SetInt(1, x.l.str(x.c, name))
 	for name != "" {
-		key := x.l.str(x.c, name)
 		body := x.exp()
-		if !t.Get(key).IsNil() {
-			x.fail("'" + name + "' already defined as a rule")
+		if x.dry == nil {
+			key := x.l.str(x.c, name)
+			if !t.Get(key).IsNil() {
+				x.fail("'" + name + "' already defined as a rule")
+			}
+			t.Set(key, x.l.value(x.c, body))
 		}
-		t.Set(key, x.l.value(x.c, body))
 		name = x.definition()
 	}
 	x.in = outer
-	return x.own(newGrammar(x.c, t))
+	return x.build(func() *node { return newGrammar(x.c, t) })
 }
 
 func (l *library) str(c *lua.Call, s string) lua.Value { return c.VM().NewString(s) }
 
 // seq reads prefixes up to something that may follow them.
 func (x *reParser) seq() *node {
-	p := x.own(trueNode())
-	for {
-		q := x.prefix()
-		if q == nil {
-			break
-		}
-		p = x.own(seq(p, q))
+	p := x.build(trueNode)
+	for q := x.prefix(); q != nil; q = x.prefix() {
+		a, b := p, q
+		p = x.build(func() *node { return seq(a, b) })
 	}
 	if x.i < len(x.text) && !x.at("/") && !x.at(")") && !x.at("}") && !x.at(":}") && !x.at("~}") && !x.at("|}") {
 		i := x.i
@@ -182,9 +188,9 @@ func (x *reParser) prefix() *node {
 		return nil
 	}
 	if x.text[i] == '&' {
-		return x.own(combine(opAnd, p, nil))
+		return x.build(func() *node { return combine(opAnd, p, nil) })
 	}
-	return x.own(combine(opNot, p, nil))
+	return x.build(func() *node { return combine(opNot, p, nil) })
 }
 
 func (x *reParser) suffix() *node {
@@ -200,34 +206,36 @@ func (x *reParser) suffix() *node {
 			x.i = i
 			return p
 		}
-		p = x.own(q)
+		p = q
 	}
 }
 
 func (x *reParser) suffixOf(p *node) *node {
+	power := func(n int) *node { return x.build(func() *node { return power(x.c, p, n) }) }
+	divide := func(v func() lua.Value) *node { return x.build(func() *node { return divide(x.c, p, v()) }) }
 	switch {
 	case x.take("+"):
-		return power(x.c, p, 1)
+		return power(1)
 	case x.take("*"):
-		return power(x.c, p, 0)
+		return power(0)
 	case x.take("?"):
-		return power(x.c, p, -1)
+		return power(-1)
 	case x.take("^"):
 		return x.times(p)
 	case x.take("->"):
 		x.space()
 		if s, ok := x.literal(); ok {
-			return divide(x.c, p, x.l.str(x.c, s))
+			return divide(func() lua.Value { return x.l.str(x.c, s) })
 		}
 		if n := x.digits(); n != "" {
 			f, _ := lua.String(n).ToNumber()
-			return divide(x.c, p, lua.Number(f))
+			return divide(func() lua.Value { return lua.Number(f) })
 		}
 		if x.take("{}") {
-			return capture(capTable, p, lua.Nil)
+			return x.build(func() *node { return capture(capTable, p, lua.Nil) })
 		}
 		if name := x.name(); name != "" {
-			return divide(x.c, p, x.defined(name))
+			return divide(func() lua.Value { return x.defined(name) })
 		}
 	case x.take("=>"), x.at("~>"):
 		fold := x.take("~>")
@@ -236,16 +244,25 @@ func (x *reParser) suffixOf(p *node) *node {
 		if name == "" {
 			return nil
 		}
-		f := x.defined(name)
-		if !f.IsFunction() {
-			x.fail("bad argument #2 to '" + map[bool]string{true: "Cf", false: "Cmt"}[fold] + "' (function expected, got " + f.Type().String() + ")")
-		}
-		if fold {
-			return capture(capFold, p, f)
-		}
-		return runtimeNode(p, f)
+		return x.build(func() *node { return x.apply(p, name, fold) })
 	}
 	return nil
+}
+
+// apply is p => name, or p ~> name.
+func (x *reParser) apply(p *node, name string, fold bool) *node {
+	f := x.defined(name)
+	what := "Cmt"
+	if fold {
+		what = "Cf"
+	}
+	if !f.IsFunction() {
+		x.fail("bad argument #2 to '" + what + "' (function expected, got " + f.Type().String() + ")")
+	}
+	if fold {
+		return capture(capFold, p, f)
+	}
+	return runtimeNode(p, f)
 }
 
 // times reads what stands after ^.
@@ -263,17 +280,19 @@ func (x *reParser) times(p *node) *node {
 	if err != nil {
 		n = maxSize + 1
 	}
-	switch {
-	case sign == "-" && n > 0:
-		return power(x.c, p, -n)
-	case sign != "":
-		return power(x.c, p, n)
-	case n > maxSize:
-		x.fail("pattern too big")
-	case n == 0:
-		return trueNode()
-	}
-	return repeat(p, n, n)
+	return x.build(func() *node {
+		switch {
+		case sign == "-" && n > 0:
+			return power(x.c, p, -n)
+		case sign != "":
+			return power(x.c, p, n)
+		case n > maxSize:
+			x.fail("pattern too big")
+		case n == 0:
+			return trueNode()
+		}
+		return repeat(p, n, n)
+	})
 }
 
 func (x *reParser) digits() string {

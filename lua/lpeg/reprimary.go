@@ -8,15 +8,13 @@ func (x *reParser) primary() *node {
 	p := x.operand()
 	if p == nil {
 		x.i = i
-		return nil
 	}
-	return x.own(p)
+	return p
 }
 
 func (x *reParser) operand() *node {
 	if s, ok := x.literal(); ok {
-		x.c.AllocString(len(s))
-		return stringNode(s)
+		return x.build(func() *node { x.c.AllocString(len(s)); return stringNode(s) })
 	}
 	switch {
 	case x.take("("):
@@ -29,18 +27,23 @@ func (x *reParser) operand() *node {
 		name := lua.Nil
 		i := x.i
 		if s := x.name(); s != "" && x.take(":") {
-			name = x.l.str(x.c, s)
+			if x.dry == nil {
+				name = x.l.str(x.c, s)
+			}
 		} else {
 			x.i = i
 		}
 		return x.wrapped(capGroup, ":}", name)
 	case x.take("="):
 		if s := x.name(); s != "" {
-			b := x.own(capture(capBackref, trueNode(), x.l.str(x.c, s)))
-			return runtimeNode(b, x.c.VM().NewFunction("equal", sameAsGroup))
+			return x.build(func() *node {
+				b := capture(capBackref, trueNode(), x.l.str(x.c, s))
+				x.l.value(x.c, b)
+				return runtimeNode(b, x.c.VM().NewFunction("equal", sameAsGroup))
+			})
 		}
 	case x.take("{}"):
-		return capture(capPosition, trueNode(), lua.Nil)
+		return x.build(func() *node { return capture(capPosition, trueNode(), lua.Nil) })
 	case x.take("{~"):
 		return x.wrapped(capSubst, "~}", lua.Nil)
 	case x.take("{|"):
@@ -48,7 +51,7 @@ func (x *reParser) operand() *node {
 	case x.take("{"):
 		return x.wrapped(capSimple, "}", lua.Nil)
 	case x.take("."):
-		return anyNode(1)
+		return x.build(func() *node { return anyNode(1) })
 	case x.take("<"):
 		if s := x.name(); s != "" && x.take(">") {
 			return x.call(s)
@@ -71,19 +74,31 @@ func (x *reParser) closed(p *node, end string) *node {
 	return p
 }
 
+// wrapped reads what stands between brackets. Where the end of brackets of two
+// characters is missing, the first one may stand for itself.
 func (x *reParser) wrapped(kind capKind, end string, val lua.Value) *node {
+	i := x.i
 	p := x.exp()
 	if x.closed(p, end) == nil {
+		if len(end) == 2 {
+			for x.text[i-1] != end[0] || x.text[i-2] != '{' {
+				i--
+			}
+			x.i = i - 1
+			return x.wrapped(capSimple, "}", lua.Nil)
+		}
 		return nil
 	}
-	return capture(kind, p, val)
+	return x.build(func() *node { return capture(kind, p, val) })
 }
 
 func (x *reParser) call(name string) *node {
-	if !x.in {
-		x.fail("rule '" + name + "' used outside a grammar")
-	}
-	return openNode(x.l.str(x.c, name))
+	return x.build(func() *node {
+		if !x.in {
+			x.fail("rule '" + name + "' used outside a grammar")
+		}
+		return openNode(x.l.str(x.c, name))
+	})
 }
 
 // predefined reads %name, or returns nil.
@@ -93,6 +108,11 @@ func (x *reParser) predefined() *node {
 	if name == "" {
 		return nil
 	}
+	return x.build(func() *node { return x.meaning(name) })
+}
+
+// meaning returns the pattern that %name stands for.
+func (x *reParser) meaning(name string) *node {
 	if x.defs.Truth() {
 		if v := x.c.Index(x.defs, lua.String(name)); v.Truth() {
 			p := x.l.toNode(x.c, v)
@@ -143,17 +163,17 @@ func (x *reParser) class() *node {
 	negate := x.take("^")
 	p := x.item()
 	for p != nil && !x.at("]") {
-		q := x.item()
-		if q == nil {
+		a, b := p, x.item()
+		if b == nil {
 			return nil
 		}
-		p = x.own(choice(p, q))
+		p = x.build(func() *node { return choice(a, b) })
 	}
 	if p == nil || !x.take("]") {
 		return nil
 	}
 	if negate {
-		return except(anyNode(1), p)
+		return x.build(func() *node { return except(anyNode(1), p) })
 	}
 	return p
 }
@@ -173,10 +193,11 @@ func (x *reParser) item() *node {
 	c := x.text[x.i]
 	if x.i+2 < len(x.text) && x.text[x.i+1] == '-' && x.text[x.i+2] != ']' {
 		x.i += 3
-		return x.own(setNode(setRange(c, x.text[x.i-1])))
+		last := x.text[x.i-1]
+		return x.build(func() *node { return setNode(setRange(c, last)) })
 	}
 	x.i++
-	return setNode(setOf(string([]byte{c})))
+	return x.build(func() *node { return setNode(setRange(c, c)) })
 }
 
 // sameAsGroup is the function of =name: the subject goes on with the same text.

@@ -272,6 +272,9 @@ func TestRotationWhileRunning(t *testing.T) {
 			}
 			w.run()
 			missing(t, w)
+			w.write(1)
+			w.host.Until(t, "the first line", func() bool { return w.host.Len() > 0 })
+			w.last = time.Now()
 			for ; w.gen < *rotations; w.gen++ {
 				w.write(1000)
 				if st.hides {
@@ -374,6 +377,9 @@ func TestLogrotate(t *testing.T) {
 			w.open("log")
 			w.run()
 			missing(t, w)
+			w.write(1)
+			w.host.Until(t, "the first line", func() bool { return w.host.Len() > 0 })
+			w.last = time.Now()
 			for range 3 {
 				w.write(1000)
 				out, err := exec.Command(bin, "-f", "-s", conf+".state", conf).CombinedOutput()

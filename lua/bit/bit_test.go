@@ -1,0 +1,16 @@
+package bit
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/lua/internal/luatest"
+)
+
+func newVM(opts lua.Options) *lua.VM {
+	vm := lua.New(opts)
+	Open(vm)
+	return vm
+}
+
+func TestCases(t *testing.T) { luatest.Cases(t, newVM, "bit") }
