@@ -168,9 +168,9 @@ func (m *maker) tally(b *message.Batch) (free count) {
 	return free
 }
 
-// spillAfter is how long a reader waits for a plugin that has fallen behind
-// before its messages go to the journal: one that only is a little slower than
-// its input keeps pace with it, one that is dead or slow does not stop the others.
+// spillAfter is how long a plugin that has fallen behind may deal with nothing
+// until its messages go to the journal. A reader waits for one that only is a
+// little slower than its input; one that is dead or slow does not stop the others.
 const spillAfter = 200 * time.Millisecond
 
 // room waits until the queues that this maker put over their limit have room

@@ -36,6 +36,7 @@ type queue struct {
 	cursor  *journal.Cursor // the route's place in the journal, nil until it has one
 	spilled bool            // batches go to the journal until the cursor has caught up
 	spillN  int             // how often that began
+	moved   time.Time       // when something was last dealt with, or put into the empty queue
 	late    bool            // waited for long enough: the next batch may spill
 	waiters []chan struct{}
 }
@@ -61,6 +62,9 @@ func (q *queue) put(it item) (over, ok bool) {
 	}
 	q.items[(q.at+q.n)%len(q.items)] = it
 	q.n++
+	if q.bytes == 0 {
+		q.moved = time.Now()
+	}
 	q.bytes += it.charge
 	over = q.bytes > q.limit
 	q.mu.Unlock()
@@ -103,6 +107,7 @@ func (q *queue) take(dst []item, max int) []item {
 func (q *queue) free(bytes int) {
 	q.mu.Lock()
 	q.bytes -= bytes
+	q.moved = time.Now()
 	if q.bytes <= q.limit-q.limit/4 {
 		q.late = false
 		q.wake()
@@ -147,7 +152,7 @@ func (q *queue) room() <-chan struct{} {
 }
 
 // wait returns once there is room, or with the context's error. A queue that may
-// spill is overdue after that grace; 0 waits for ever.
+// spill is overdue when nothing has moved in it for that grace; 0 waits for ever.
 func (q *queue) wait(ctx context.Context, grace time.Duration) error {
 	w := q.room()
 	if w == nil {
@@ -155,7 +160,14 @@ func (q *queue) wait(ctx context.Context, grace time.Duration) error {
 	}
 	var patience <-chan time.Time
 	if grace > 0 {
-		t := time.NewTimer(grace)
+		q.mu.Lock()
+		left := grace - time.Since(q.moved)
+		q.mu.Unlock()
+		if left <= 0 {
+			q.overdue()
+			return nil
+		}
+		t := time.NewTimer(left)
 		defer t.Stop()
 		patience = t.C
 	}

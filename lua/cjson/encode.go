@@ -165,9 +165,6 @@ func (e *encoder) object(t *lua.Table, depth int) {
 		if k.IsNil() {
 			break
 		}
-		if next-at > 16 {
-			e.c.Charge(int64(next-at) / 8)
-		}
 		at = next
 		if !first {
 			e.room(1)

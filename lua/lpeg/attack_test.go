@@ -8,7 +8,7 @@ import (
 
 // TestAttacks stops what would run or grow for ever: matches, patterns, captures.
 func TestAttacks(t *testing.T) {
-	luatest.Attacks(t, newVM, `local m, re = require "lpeg", require "re"`, []luatest.Attack{
+	luatest.Attacks(t, newVM, `local m, re = require "lpeg", require "re"`, [][2]string{
 		{"exponential grammar", `local p = m.P{"a" * m.V(1) * m.V(1) * "b" + "a" * m.V(1) * m.V(1) * "c" + "a" + ""} p:match(string.rep("a", 60) .. "d")`},
 		{"exponential choice", `while true do pcall(function() local p = m.P "a" for i = 1, 40 do p = (p + p * "b") * "c" + (p + p * "d") * "e" + p p:match(string.rep("a", 100)) end end) end`},
 		{"exponential rules", `local g = {} for i = 1, 60 do g[i] = m.V(i + 1) * "x" + m.V(i + 1) * "y" + m.V(i + 1) end g[61] = m.P "a" m.P(g):match "az" while true do m.P(g):match "az" end`},
