@@ -137,13 +137,14 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err == nil {
 		err = e.apply(next)
 	}
+	inputs, routes := len(e.inputs), len(e.workers)
 	e.mu.Unlock()
 	if err != nil {
 		e.stop()
 		return err
 	}
 	e.running.Store(true)
-	e.log.Info("running", "inputs", len(e.inputs), "filters and outputs", len(e.workers))
+	e.log.Info("running", "inputs", inputs, "filters and outputs", routes)
 	housekeeping := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { defer close(housekeeping); e.keepHouse(ctx) }()
