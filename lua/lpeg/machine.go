@@ -102,7 +102,7 @@ func (st *state) release() {
 	st.depth--
 	m := st.machines[st.depth]
 	m.c, m.prog, m.sub, m.dyn = nil, nil, "", nil
-	if m.bytes() > keepBytes || st.depth > 0 {
+	if m.bytes() > keepBytes || st.depth >= 4 {
 		st.machines = st.machines[:st.depth]
 	}
 }
