@@ -99,8 +99,19 @@ frames:
 					n.val = *k.at(i.b())
 				case opGetIndex:
 					o, key := &r[i.b()], &r[i.c()]
-					if o.bits != tagTable || key.bits >= tagString {
+					if o.bits != tagTable {
 						goto slow
+					}
+					if key.bits >= tagString {
+						if key.bits >= tagString|32 {
+							goto slow
+						}
+						n := (*Table)(o.ref).probe(key, int32(hashString(key.str())))
+						if n == nil || n.val.bits == tagNil {
+							goto slow
+						}
+						r[i.a()] = n.val
+						continue
 					}
 					v := (*Table)(o.ref).item(key.num())
 					if v == nil || v.bits == tagNil {
@@ -309,6 +320,12 @@ frames:
 						}
 					} else {
 						if a.bits < tagTrue && a.ref != b.ref {
+							if a.bits > tagString && a.bits < tagTable && firstByte(a) != firstByte(b) {
+								if i.c() == 0 {
+									pc += int(i.d())
+								}
+								continue
+							}
 							goto slow
 						}
 						if i.c() != 0 {
@@ -327,6 +344,12 @@ frames:
 						}
 					} else {
 						if a.bits < tagTrue && a.ref != b.ref {
+							if a.bits > tagString && a.bits < tagTable && firstByte(a) != firstByte(b) {
+								if i.c() == 0 {
+									pc += int(i.d())
+								}
+								continue
+							}
 							goto slow
 						}
 						if i.c() != 0 {
@@ -401,7 +424,8 @@ frames:
 					for n := i.b() - 1; n < p.nparams; n++ {
 						r[i.a()+1+n] = Value{bits: tagNil}
 					}
-					continue frames
+					cl, code, k = callee, codeOf(p.code), constsOf(p.consts)
+					continue again
 				case opReturn0, opReturn1:
 					fr := &th.frames[th.fi]
 					if th.open != nil && th.open.at >= fr.base || fr.nres > 1 {
@@ -550,6 +574,10 @@ func (k constPtr) long(n int32) *Value { return (*Value)(unsafe.Add(k.p, uintptr
 func (t *Table) node(i uint32) *node {
 	return (*node)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.nodes)), uintptr(i)*unsafe.Sizeof(node{})))
 }
+
+// firstByte is the first byte of a string that is not empty: most strings that
+// differ, differ there.
+func firstByte(v *Value) byte { return *(*byte)(v.ref) }
 
 // probe returns the node whose key is the very string key, or nil: an equal
 // string elsewhere in memory is for the long way to find.

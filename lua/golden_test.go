@@ -23,7 +23,16 @@ func runScript(t *testing.T, file string, opts Options) string {
 	var out bytes.Buffer
 	opts.Stdout = &out
 	vm := New(opts)
-	if err := vm.Do("@"+filepath.Base(file), string(src)); err != nil {
+	// As in the C program, a function that is not Lua calls the main chunk.
+	main, err := vm.Load("@"+filepath.Base(file), string(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = vm.Call(vm.NewFunction("main", func(c *Call) int {
+		c.Invoke(main, 0)
+		return 0
+	}))
+	if err != nil {
 		out.WriteString("error: " + err.Error() + "\n")
 	}
 	if err := vm.Close(); err != nil {

@@ -76,17 +76,17 @@ func (th *thread) setIndexReg(o, k, v Value, reg int) {
 		var h Value
 		if o.bits == tagTable {
 			t := (*Table)(o.ref)
-			if t.meta == nil {
-				t.Set(k, v)
-				return
-			}
 			p := t.find(k)
-			if p != nil && p.bits != tagNil {
+			if p == nil {
+				p = t.newKey(k) // before __newindex is looked for
+			}
+			if p.bits != tagNil || t.meta == nil {
 				*p = v
 				return
 			}
 			if h = t.meta.event(eventNewIndex); h.bits == tagNil {
-				t.Set(k, v)
+				*p = v
+				t.absent = 0
 				return
 			}
 		} else if h = th.vm.metaOf(o, eventNewIndex); h.bits == tagNil {
@@ -108,23 +108,20 @@ func (th *thread) setIndexString(o, k Value, hash uint32, v Value, reg int) {
 		var h Value
 		if o.bits == tagTable {
 			t := (*Table)(o.ref)
-			n := t.findString(k, hash)
-			if n != nil && n.val.bits != tagNil {
-				n.val = v
+			var p *Value
+			if n := t.findString(k, hash); n != nil {
+				p = &n.val
+			} else {
+				p = t.insert(k, hash)
+			}
+			if p.bits != tagNil || t.meta == nil {
+				*p = v
+				t.absent = 0
 				return
 			}
-			if t.meta == nil {
-				h = Nil
-			} else {
-				h = t.meta.event(eventNewIndex)
-			}
-			if h.bits == tagNil {
-				if n != nil {
-					n.val = v
-					t.absent = 0
-				} else if v.bits != tagNil {
-					*t.insert(k, hash) = v
-				}
+			if h = t.meta.event(eventNewIndex); h.bits == tagNil {
+				*p = v
+				t.absent = 0
 				return
 			}
 		} else if h = th.vm.metaOf(o, eventNewIndex); h.bits == tagNil {

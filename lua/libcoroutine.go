@@ -104,6 +104,8 @@ func (th *thread) beginYield(slot, nargs, nres int) {
 	th.yieldAt, th.yieldN = slot+1, nargs
 	th.pendRet, th.pendN = slot, nres
 	th.status = suspended
+	*th.pushFrame() = frame{ret: int32(slot), base: int32(slot + 1), flags: frameGo}
+	th.top = slot + 1 + nargs
 }
 
 // resume runs co until it yields, ends or fails, and returns what it gives; the
@@ -149,6 +151,7 @@ func (th *thread) resume(co *thread, args []Value) (vals []Value, err *Error) {
 
 // deliver makes values the results of the yield that left the thread.
 func (th *thread) deliver(vals []Value) {
+	th.fi--
 	th.ensure(th.pendRet, len(vals))
 	n := th.pendN
 	if n < 0 {

@@ -24,9 +24,9 @@ func debugTraceback(c *Call) int {
 		th, first, message = v.thread(), 2, 2
 		level = 0
 	}
-	if v := c.Arg(message); v.bits != tagNil {
+	if v := c.Arg(message); c.n >= message {
 		if _, ok := v.ToString(); !ok {
-			c.Push(v)
+			c.Push(v) // no text to add to
 			return 1
 		}
 	}
@@ -167,7 +167,8 @@ func debugGetlocal(c *Call) int {
 			return 2
 		}
 	}
-	return 0
+	c.PushNil()
+	return 1
 }
 
 func debugGetinfo(c *Call) int {
@@ -184,6 +185,9 @@ func debugGetinfo(c *Call) int {
 		c.functionInfo(t, fn, what)
 		c.Push(t.Value())
 		return 1
+	}
+	if _, ok := c.Arg(arg).ToNumber(); !ok {
+		c.ArgError(arg, "function or level expected")
 	}
 	fi, tail, ok := th.level(c.Int(arg))
 	if !ok {

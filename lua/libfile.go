@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // file returns the open file at argument i.
@@ -84,7 +85,7 @@ func fileWrite(c *Call) int { return c.write(c.file(1), 2) }
 
 func (c *Call) write(f *luaFile, from int) int {
 	if f.w == nil {
-		return c.fileResult(os.ErrPermission, "")
+		return c.fileResult(syscall.EBADF, "")
 	}
 	f.settle()
 	var err error
@@ -159,9 +160,12 @@ func fileSetvbuf(c *Call) int {
 }
 
 func ioLines(c *Call) int {
-	if c.Arg(1).IsNil() {
+	if c.n == 0 {
 		c.Push(c.vm.NewClosure("lines", linesStep, c.vm.registry.GetString("io.input"), False))
 		return 1
+	}
+	if c.Arg(1).IsNil() {
+		c.TypeError(1, fileType)
 	}
 	name := c.String(1)
 	f, err := os.Open(name)

@@ -10,8 +10,13 @@ func (c *Call) find(positions bool) int {
 	s, pat := c.String(1), c.String(2)
 	init := max(relative(c.OptInt(3, 1), len(s))-1, 0)
 	init = min(init, len(s))
-	p := c.vm.pattern(pat, true)
-	if positions && (p.plain || c.Bool(4)) {
+	var p *pattern
+	plain := positions && c.Bool(4)
+	if !plain {
+		p = c.vm.pattern(pat, true)
+		plain = positions && p.plain
+	}
+	if plain {
 		c.Work((len(s) - init) >> 1)
 		i := strings.Index(s[init:], pat)
 		if i < 0 {

@@ -97,6 +97,7 @@ func (f *formatter) item(format string) string {
 		f.quote(c.String(f.arg))
 	case 's':
 		s := c.String(f.arg)
+		f.spec.zero = false
 		if f.spec.prec < 0 && len(s) >= 100 {
 			f.text(s)
 			break
@@ -243,9 +244,12 @@ func (f *formatter) unsigned(u uint64, base int, prefix string) {
 	if !f.spec.alt || u == 0 {
 		prefix = ""
 	}
-	if prefix == "0" { // of an octal: a digit, not a prefix
-		if f.spec.prec <= len(b) {
-			f.spec.prec = len(b) + 1
+	if f.spec.alt && base == 8 { // the zero of an octal is a digit, not a prefix
+		switch {
+		case u != 0 && f.spec.prec <= len(b):
+			b = append([]byte("0"), b...)
+		case f.spec.prec == 0:
+			f.spec.prec = 1
 		}
 		prefix = ""
 	}

@@ -1,6 +1,10 @@
 package lua
 
-import "math"
+import (
+	"math"
+
+	"github.com/heka-project/heka/lua/syntax"
+)
 
 var mathEntries = []entry{
 	{name: "abs", fn: mathAbs, in: inAll},
@@ -106,7 +110,7 @@ func mathRad(c *Call) int {
 }
 
 func mathPow(c *Call) int {
-	c.Push(number(pow(c.Number(1), c.Number(2))))
+	c.Push(number(syntax.Power(c.Number(1), c.Number(2))))
 	return 1
 }
 

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"os"
+	"syscall"
 
 	"github.com/heka-project/heka/lua/syntax"
 )
@@ -16,7 +16,7 @@ func fileRead(c *Call) int { return c.read(c.file(1), 2) }
 // fails.
 func (c *Call) read(f *luaFile, from int) int {
 	if f.r == nil {
-		return c.fileResult(os.ErrPermission, "")
+		return c.fileResult(syscall.EBADF, "")
 	}
 	if f.w != nil {
 		f.w.Flush()
@@ -126,28 +126,50 @@ func (c *Call) readBytes(f *luaFile, n int) Value {
 	return stringOf(b)
 }
 
-// readNumber reads the longest text that could be a number.
+// readNumber reads the longest text that could begin a number, as scanf does, and
+// gives nil when it is none.
 func (c *Call) readNumber(f *luaFile) Value {
-	b, err := f.r.Peek(1)
-	for err == nil && isSpace(b[0]) {
-		f.r.Discard(1)
-		c.vm.charge(1)
-		b, err = f.r.Peek(1)
-	}
 	var text []byte
-	for err == nil && len(text) < 200 {
-		ch := b[0]
-		last := byte(0)
-		if len(text) > 0 {
-			last = text[len(text)-1] | 0x20
+	peek := func() byte {
+		c.vm.charge(1)
+		b, err := f.r.Peek(1)
+		if err != nil || len(text) > 200 {
+			return 0
 		}
-		sign := ch == '-' || ch == '+'
-		if !isHex(ch) && ch != '.' && ch|0x20 != 'x' && !(sign && (last == 0 || last == 'e')) {
-			break
-		}
-		text = append(text, ch)
+		return b[0]
+	}
+	take := func() {
+		b, _ := f.r.ReadByte()
+		text = append(text, b)
+	}
+	for isSpace(peek()) {
 		f.r.Discard(1)
-		b, err = f.r.Peek(1)
+	}
+	if ch := peek(); ch == '-' || ch == '+' {
+		take()
+	}
+	isDigit, exponent := func(b byte) bool { return b-'0' <= 9 }, byte('e')
+	if peek() == '0' {
+		if take(); peek()|0x20 == 'x' {
+			take()
+			isDigit, exponent = isHex, 'p'
+		}
+	}
+	for isDigit(peek()) {
+		take()
+	}
+	if peek() == '.' {
+		for take(); isDigit(peek()); {
+			take()
+		}
+	}
+	if peek()|0x20 == exponent && len(text) > 0 {
+		if take(); peek() == '-' || peek() == '+' {
+			take()
+		}
+		for ch := peek(); ch-'0' <= 9; ch = peek() {
+			take()
+		}
 	}
 	if n, ok := syntax.Number(string(text)); ok {
 		return Number(n)

@@ -297,7 +297,10 @@ func (m *matcher) back(it *item, s int) int {
 		m.c.Errorf("invalid capture index")
 	}
 	c := m.caps[l]
-	n := max(c.len, 0)
+	if c.len == capPos {
+		return -1 // a position is no text
+	}
+	n := c.len
 	m.steps += n >> 4
 	if !strings.HasPrefix(m.src[s:], m.src[c.start:c.start+n]) {
 		return -1

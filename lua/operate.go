@@ -1,10 +1,17 @@
 package lua
 
-import "math"
+import (
+	"math"
+
+	"github.com/heka-project/heka/lua/syntax"
+)
 
 // arith does what the fast path does not: strings that hold numbers, remainders
 // and powers, metamethods, errors. The registers, or -1, are for messages.
 func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
+	if a.bits == tagTable || b.bits == tagTable {
+		return th.arithMeta(e, a, b, ra, rb)
+	}
 	x, okX := th.vm.toNumber(a)
 	y, okY := th.vm.toNumber(b)
 	if !okX || !okY {
@@ -22,7 +29,7 @@ func (th *thread) arith(e event, a, b Value, ra, rb int) Value {
 	case eventMod:
 		x = floorMod(x, y)
 	case eventPow:
-		x = pow(x, y)
+		x = syntax.Power(x, y)
 	}
 	return number(x)
 }
@@ -33,20 +40,6 @@ func (vm *VM) toNumber(v Value) (float64, bool) {
 		vm.charge(int64(v.bits&lenMask) >> 4)
 	}
 	return v.ToNumber()
-}
-
-// pow is C's pow. Go's differs from it in no case that is a number, and is told
-// apart here only because small whole powers are frequent.
-func pow(x, y float64) float64 {
-	switch y {
-	case 2:
-		return x * x
-	case 0.5:
-		if x >= 0 && x <= math.MaxFloat64 {
-			return math.Sqrt(x)
-		}
-	}
-	return canonical(math.Pow(x, y))
 }
 
 // canonical replaces a NaN of the Go library, which may have any bits.

@@ -82,8 +82,8 @@ type patternCache [64]struct {
 	pat  *pattern
 }
 
-// pattern returns the pattern of text. Position anchors are for find, match and
-// gsub; gmatch takes ^ as a byte.
+// pattern returns the pattern of text. A ^ at its beginning is an anchor for find,
+// match and gsub; gmatch takes it as a byte.
 func (vm *VM) pattern(text string, anchors bool) *pattern {
 	if vm.patterns == nil {
 		vm.alloc(int64(unsafe.Sizeof(patternCache{})))
@@ -91,15 +91,28 @@ func (vm *VM) pattern(text string, anchors bool) *pattern {
 	}
 	at := uintptr(unsafe.Pointer(unsafe.StringData(text)))
 	slot := &vm.patterns[(at>>3^at>>9^uintptr(len(text)))%uintptr(len(vm.patterns))]
-	if slot.pat != nil && len(slot.text) == len(text) && slot.text == text && (anchors || !slot.pat.anchored) {
+	keep := anchors || !strings.HasPrefix(text, "^") // the same for all
+	if keep && slot.pat != nil && slot.text == text {
 		return slot.pat
 	}
 	vm.charge(int64(len(text)))
+	vm.alloc(int64(len(text)) * int64(unsafe.Sizeof(item{})))
 	p := parsePattern(text, anchors)
-	if len(text) <= 256 { // larger ones are not held
+	if keep && len(text) <= 256 { // larger ones are not held
 		slot.text, slot.pat = text, p
 	}
 	return p
+}
+
+// bytes is what the pattern takes.
+func (p *pattern) bytes() int64 {
+	n := int64(unsafe.Sizeof(*p)) + int64(cap(p.items))*int64(unsafe.Sizeof(item{}))
+	for i := range p.items {
+		if p.items[i].set != nil {
+			n += int64(unsafe.Sizeof(byteSet{}))
+		}
+	}
+	return n
 }
 
 func parsePattern(text string, anchors bool) *pattern {

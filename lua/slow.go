@@ -8,6 +8,10 @@ func (th *thread) slow() {
 	cl := th.stack[fr.ret].closure()
 	i := cl.proto.code[fr.pc-1]
 	k := cl.proto.consts
+	if o := i.op(); o == opSelf || o == opGetField { // the most frequent
+		th.slowField(i, base, k[i.c()])
+		return
+	}
 	r := th.stack[base : base+slack]
 	a := base + int(i.a())
 	switch i.op() {
@@ -19,8 +23,6 @@ func (th *thread) slow() {
 		th.setIndexString(tableValue(cl.env), k[i.c()], uint32(i.d()), r[i.a()], -1)
 	case opSetGlobalW:
 		th.setIndex(tableValue(cl.env), k[i.d()], r[i.a()])
-	case opGetField:
-		th.stack[a] = th.indexString(r[i.b()], k[i.c()], uint32(i.d()), int(i.b()))
 	case opSetField:
 		th.setIndexString(r[i.a()], k[i.c()], uint32(i.d()), r[i.b()], int(i.a()))
 	case opSetFieldK:
@@ -35,10 +37,6 @@ func (th *thread) slow() {
 		th.setIndexReg(r[i.a()], Int(int(i.d())), r[i.b()], int(i.a()))
 	case opNewTable:
 		th.stack[a] = tableValue(th.vm.newTable(int(i.d()&0xFFFF), int(i.d()>>16)&0xFFFF))
-	case opSelf:
-		o := r[i.b()]
-		r[i.a()+1] = o
-		th.stack[a] = th.indexString(o, k[i.c()], uint32(i.d()), int(i.b()))
 	case opUnm:
 		b := r[i.b()]
 		if f, ok := th.vm.toNumber(b); ok {
@@ -67,6 +65,41 @@ func (th *thread) slow() {
 	default:
 		th.slowArith(i, r, k)
 	}
+}
+
+// slowField reads a field or a method. Where a metatable has a table as __index,
+// as classes and the methods of strings do, two steps find it.
+func (th *thread) slowField(i instr, base int, key Value) {
+	r := th.stack[base : base+slack]
+	o := r[i.b()]
+	if i.op() == opSelf {
+		r[i.a()+1] = o
+	}
+	var m *Table
+	switch {
+	case o.bits == tagTable:
+		t := (*Table)(o.ref)
+		if n := t.findString(key, uint32(i.d())); n != nil && n.val.bits != tagNil {
+			r[i.a()] = n.val
+			return
+		}
+		if m = t.meta; m == nil {
+			r[i.a()] = Nil
+			return
+		}
+	case o.bits>>48 == tagString>>48:
+		m = th.vm.metas[TypeString]
+	}
+	if m != nil {
+		e := &eventKeys[eventIndex]
+		if n := m.probe(&e.v, int32(e.hash)); n != nil && n.val.bits == tagTable {
+			if n := (*Table)(n.val.ref).findString(key, uint32(i.d())); n != nil && n.val.bits != tagNil {
+				r[i.a()] = n.val
+				return
+			}
+		}
+	}
+	th.stack[base+int(i.a())] = th.indexString(o, key, uint32(i.d()), int(i.b()))
 }
 
 func (th *thread) slowCompare(i instr, r, k []Value) {

@@ -2,22 +2,18 @@ package lua
 
 import "math/bits"
 
-// Set stores v at key k; nil removes the value. It panics when k is nil or NaN:
-// inside a call that is a Lua error, outside one a bug of the caller.
+// Set stores v at key k; nil removes the value. A key that is new takes its place
+// even with nil, as in C Lua: the order of traversal depends on it. Set panics
+// when k is nil or NaN: inside a call that is a Lua error, outside one a bug of
+// the caller.
 func (t *Table) Set(k, v Value) {
-	if p := t.find(k); p != nil {
-		if p.bits == tagNil {
-			t.absent = 0
-		}
-		*p = v
-		return
+	p := t.find(k)
+	if p == nil {
+		p = t.newKey(k)
+	} else if p.bits == tagNil {
+		t.absent = 0
 	}
-	if v.bits == tagNil && k.bits != tagNil {
-		if k.bits >= tagString || k.num() == k.num() {
-			return
-		}
-	}
-	*t.newKey(k) = v
+	*p = v
 }
 
 // SetInt stores v at the number key i.
@@ -40,9 +36,7 @@ func (t *Table) setString(k Value, hash uint32, v Value) {
 		n.val = v
 		return
 	}
-	if v.bits != tagNil {
-		*t.insert(k, hash) = v
-	}
+	*t.insert(k, hash) = v
 }
 
 // newKey adds key k, which the table must not have, and returns its place.

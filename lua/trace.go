@@ -67,7 +67,7 @@ func (th *thread) calledAs(fi int) (name, kind string) {
 	case opCall, opTailCall:
 		kind, name = p.nameOf(at, int(i.a()))
 	case opForCall:
-		kind, name = p.nameOf(at, int(i.a())+4)
+		kind, name = p.nameOf(at, int(i.a()))
 	}
 	return name, kind
 }
@@ -139,8 +139,8 @@ func (th *thread) whereRunning() string {
 	return ""
 }
 
-// traceback lists the calls in progress as debug.traceback does, from level n on,
-// the middle of a long list left out.
+// traceback lists the calls in progress as debug.traceback does, from level n on.
+// Of a long list it shows the levels up to the eleventh and the last ten.
 func (th *thread) traceback(message string, n int) string {
 	const firstPart, lastPart = 12, 10
 	var b strings.Builder
@@ -148,15 +148,9 @@ func (th *thread) traceback(message string, n int) string {
 		b.WriteString(message + "\n")
 	}
 	b.WriteString("stack traceback:")
-	total := n
-	for _, _, ok := th.level(total); ok; _, _, ok = th.level(total) {
-		if total++; total-n > firstPart+lastPart {
-			total = th.levels()
-			break
-		}
-	}
+	total := th.levels()
 	for at := n; at < total; at++ {
-		if at-n == firstPart && total-at > lastPart {
+		if at == max(n, firstPart) && at+1+lastPart < total {
 			b.WriteString("\n\t...")
 			at = total - lastPart
 		}

@@ -44,7 +44,7 @@ const (
 	tagNil    uint64 = tagFalse | 1
 
 	lenMask uint64 = 1<<48 - 1
-	nanBits uint64 = 0x7FF8 << 48 // every NaN that enters from outside becomes this one
+	nanBits uint64 = 0x7FF8 << 48 // every NaN that enters from outside becomes this one, with its sign
 )
 
 // Nil is the absent value.
@@ -59,10 +59,10 @@ var (
 // Null is the light userdata of the null address, as cjson.null is.
 var Null = Value{bits: tagLight}
 
-// Number makes a number; every NaN becomes the same NaN.
+// Number makes a number; a NaN keeps its sign and nothing else.
 func Number(f float64) Value {
 	if f != f {
-		return Value{bits: nanBits}
+		return Value{bits: nanBits | math.Float64bits(f)&(1<<63)}
 	}
 	return Value{bits: math.Float64bits(f)}
 }

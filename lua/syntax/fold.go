@@ -36,5 +36,5 @@ func arith(op Op, a, b float64) float64 {
 	case Mod:
 		return a - math.Floor(a/b)*b
 	}
-	return math.Pow(a, b)
+	return Power(a, b)
 }

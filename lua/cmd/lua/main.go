@@ -101,7 +101,13 @@ func (s *settings) do(vm *lua.VM, args []string, stdout io.Writer) error {
 	for i, a := range args {
 		values[i] = lua.String(a)
 	}
-	if _, err := vm.Call(fn, values...); err != nil {
+	// A function that is not Lua calls the script, as in the C program: scripts see
+	// it as a level of the stack.
+	main := vm.NewFunction("main", func(c *lua.Call) int {
+		c.Invoke(fn, 0, values...)
+		return 0
+	})
+	if _, err := vm.Call(main); err != nil {
 		return err
 	}
 	if s.bench {
