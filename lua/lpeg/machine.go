@@ -54,7 +54,8 @@ type machine struct {
 	ndyn  int
 	limit int // entries that stack may have
 	i     int // next capture record to evaluate
-	depth int // captures being evaluated, one inside the other
+	level int // captures being evaluated, one inside the other
+	depth int // texts being built, one inside the other
 }
 
 // state is what a VM keeps between matches: one machine for each match in
@@ -93,7 +94,7 @@ func (st *state) take(c *lua.Call) *machine {
 	m := st.machines[st.depth]
 	st.depth++
 	m.c, m.limit = c, st.limit
-	m.sp, m.nc, m.ndyn, m.depth, m.fuel, m.dyn = 0, 0, 0, 0, budgetSlice, nil
+	m.sp, m.nc, m.ndyn, m.level, m.depth, m.fuel, m.dyn = 0, 0, 0, 0, 0, budgetSlice, nil
 	m.buf = m.buf[:0]
 	return m
 }
