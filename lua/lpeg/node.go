@@ -94,15 +94,19 @@ func triOf(b bool) tri {
 const (
 	unknownLen = -2
 
-	nodeBytes = int(unsafe.Sizeof(node{}))
-	maxSize   = 1 << 20 // nodes in a pattern, once all that is shared is written out
-	maxDepth  = 4000
-	maxBehind = 255
+	nodeBytes  = int(unsafe.Sizeof(node{})) + 8 // as the allocator rounds it
+	firstBytes = int(unsafe.Sizeof(firstInfo{})) + 8
+	maxSize    = 1 << 20 // nodes in a pattern, once all that is shared is written out
+	maxDepth   = 4000
+	maxBehind  = 255
 )
 
 // LuaSize tells memory counts what the node holds beside other userdata.
 func (n *node) LuaSize() int {
 	size := nodeBytes + len(n.text)
+	if n.first != nil {
+		size += firstBytes
+	}
 	if n.prog != nil {
 		size += n.prog.bytes()
 	}

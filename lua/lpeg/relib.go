@@ -70,12 +70,10 @@ func (l *library) reFind(c *lua.Call) int {
 		t.SetInt(1, l.value(c, choice(seq(at(), seq(p, at())), seq(anyNode(1), openNode(lua.Int(1))))))
 		return newGrammar(c, t)
 	})
-	mark := c.Pushed()
 	n := l.run(c, p.compiled(c), c.String(1), c.OptInt(3, 1))
 	if res := c.Results(c.Pushed() - n); n == 2 {
 		res[1] = lua.Number(res[1].Num() - 1)
 	}
-	_ = mark
 	return n
 }
 
