@@ -98,6 +98,7 @@ func (e *Engine) applyRoutes(c *change) error {
 			r := newRoute(e, spec.sec, len(c.keys))
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
+			_, r.stateful = inst.plug.(plugin.Stateful)
 			if err := r.useJournal(); err != nil {
 				return err
 			}

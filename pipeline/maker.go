@@ -60,6 +60,9 @@ func (m *maker) match() uint16 {
 	if m.only != "" {
 		return m.onlyRow()
 	}
+	if m.snap.constant && len(m.b.Rows()) > 0 {
+		return 0
+	}
 	return m.memo.row(&m.view, m.b)
 }
 
