@@ -134,6 +134,9 @@ func (l *library) value(c *lua.Call, p *node) lua.Value {
 	if p.size > maxSize || p.chain > 60000 {
 		c.Errorf("pattern too big")
 	}
+	if p.values > maxLua {
+		c.Errorf("too many Lua values in pattern")
+	}
 	if p.depth > maxDepth {
 		c.Errorf("pattern nested too deeply")
 	}

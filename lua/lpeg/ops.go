@@ -112,5 +112,6 @@ func (l *library) cmt(c *lua.Call) int {
 func runtimeNode(p *node, f lua.Value) *node {
 	q := combine(opRuntime, p, nil)
 	q.val, q.hasCap = f, true
+	q.values++
 	return q
 }
