@@ -112,7 +112,7 @@ func strRep(c *Call) int {
 	c.vm.charge(size >> 6)
 	c.vm.alloc(size + size>>4)
 	if size > maxString {
-		c.Errorf("not enough memory")
+		c.Raise(String("not enough memory"))
 	}
 	c.Push(String(strings.Repeat(s, n)))
 	return 1
