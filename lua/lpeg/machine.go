@@ -93,6 +93,7 @@ func (st *state) take(c *lua.Call) *machine {
 	m := st.machines[st.depth]
 	st.depth++
 	m.c, m.limit = c, st.limit
+	m.stack = m.stack[:min(cap(m.stack), m.most())]
 	m.sp, m.nc, m.ndyn, m.level, m.depth, m.fuel, m.dyn = 0, 0, 0, 0, 0, budgetSlice, nil
 	m.buf = m.buf[:0]
 	return m
@@ -122,12 +123,16 @@ func (m *machine) pay() {
 	m.fuel = budgetSlice
 }
 
+// most is how long the stack may get: a limit below what it has at first in the C
+// library means nothing there either.
+func (m *machine) most() int { return max(m.limit, defaultStack) }
+
 func (m *machine) growStack() {
 	n := len(m.stack)
-	if n >= m.limit {
+	if n >= m.most() {
 		m.c.Errorf("backtrack stack overflow (current limit is %d)", m.limit)
 	}
-	size := min(2*n, m.limit)
+	size := min(2*n, m.most())
 	m.c.Alloc(size * entryBytes)
 	stack := make([]entry, size)
 	copy(stack, m.stack)

@@ -64,7 +64,7 @@ func (l *library) reMatch(c *lua.Call) int {
 func (l *library) reFind(c *lua.Call) int {
 	p := l.memo(c, c.Arg(2), func() *node {
 		p := divide(c, l.source(c, 2, lua.Nil), lua.Int(0))
-		at := func() *node { return capture(capPosition, trueNode(), lua.Nil) }
+		at := func() *node { return capture(capPosition, l.empty, lua.Nil) }
 		c.Alloc(12 * nodeBytes)
 		t := c.NewTable(1, 0)
 		t.SetInt(1, l.value(c, choice(seq(at(), seq(p, at())), seq(anyNode(1), openNode(lua.Int(1))))))
