@@ -117,6 +117,9 @@ func (j *Journal) savePass(all bool) (err error) {
 			err = cmp.Or(err, c.saveTo(s))
 		}
 	}
+	if err == nil {
+		j.forgetSqueezed()
+	}
 	return err
 }
 

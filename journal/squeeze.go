@@ -2,6 +2,11 @@ package journal
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -16,12 +21,13 @@ func (j *Journal) writePosition(path string, b []byte) error {
 	return err
 }
 
-// squeeze removes the oldest segment when every cursor has acknowledged all of
-// it, saved or not. A crash before the position is saved loses nothing: its
-// cursor goes on with the next segment. Called with saving held.
+// squeeze empties the oldest segment when every cursor has acknowledged all of it,
+// saved or not. The file stays under another name until the positions are saved,
+// so that a crash before that loses nothing and takes nothing for lost. Called
+// with saving held.
 func (j *Journal) squeeze() bool {
 	j.mu.Lock()
-	if len(j.segs) == 0 || j.segs[0] == j.act {
+	if len(j.segs) < 2 || j.segs[0] == j.act {
 		j.mu.Unlock()
 		return false
 	}
@@ -35,11 +41,71 @@ func (j *Journal) squeeze() bool {
 			return false
 		}
 	}
-	j.segs = j.segs[1:]
 	j.mu.Unlock()
-	if err := j.fs.Remove(s.path(j.dir)); err != nil {
-		j.log.Warn("journal segment cannot be removed", "segment", s.path(j.dir), "error", err)
+	if err := j.fs.Rename(s.path(j.dir), gonePath(j.dir, s.number)); err != nil {
 		return false
 	}
-	return true
+	j.drop(s)
+	j.squeezed = append(j.squeezed, s.number)
+	f, err := j.fs.OpenFile(gonePath(j.dir, s.number), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return f.Truncate(0) == nil
+}
+
+func gonePath(dir string, number uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%016x.gone", number))
+}
+
+// forgetSqueezed removes the emptied files that every saved position has passed.
+// Called with saving held.
+func (j *Journal) forgetSqueezed() {
+	if len(j.squeezed) == 0 {
+		return
+	}
+	j.mu.Lock()
+	low := j.needed()
+	j.mu.Unlock()
+	left := j.squeezed[:0]
+	for _, n := range j.squeezed {
+		if n >= low || j.fs.Remove(gonePath(j.dir, n)) != nil {
+			left = append(left, n)
+		}
+	}
+	j.squeezed = left
+}
+
+// findSqueezed lists the emptied files that a crash left.
+func (j *Journal) findSqueezed() error {
+	entries, err := j.fs.ReadDir(j.dir)
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".gone"); ok {
+			if n, ok := segNumber(name + ".seg"); ok {
+				j.squeezed = append(j.squeezed, n)
+			}
+		}
+	}
+	return err
+}
+
+// passSqueezed moves a loaded cursor over segments that were emptied because it
+// had acknowledged them, though its saved position does not say so.
+func (j *Journal) passSqueezed(c *Cursor) {
+	if len(j.squeezed) == 0 || len(j.segs) == 0 {
+		return
+	}
+	n := j.segs[0].number
+	if last := slices.Max(j.squeezed); last < c.saved.Segment || last >= n {
+		return
+	}
+	in := j.inAt(n, c.id)
+	done := in.minus(c.seen)
+	if done.Messages < 0 {
+		return
+	}
+	c.ackedOut, c.out, c.seen = c.ackedOut.plus(done), c.out.plus(done), in
+	c.save.pos = Pos{Segment: n, Offset: headSize, Seq: c.saved.Seq, seen: c.seen, out: c.out}
+	c.save.ackedOut, c.dirty = c.ackedOut, true
 }

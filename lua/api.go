@@ -267,6 +267,7 @@ func (c *Call) TypeError(i int, want string) {
 // ArgError raises the error of a bad argument i.
 func (c *Call) ArgError(i int, message string) {
 	th := (*thread)(c)
+	th.chargeNames(th.fi)
 	name, kind := th.calledAs(th.fi)
 	if kind == "method" {
 		if i--; i == 0 {

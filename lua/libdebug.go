@@ -33,6 +33,12 @@ func debugTraceback(c *Call) int {
 	level = c.OptInt(first+1, level)
 	text := c.OptString(message, "")
 	c.Charge(int64(th.fi)/4 + 64)
+	for fi := th.fi; fi > max(th.fi-24, 0); fi-- {
+		th.chargeNames(fi)
+	}
+	for fi := 1; fi <= min(th.fi, 24); fi++ {
+		th.chargeNames(fi)
+	}
 	s := th.traceback("", level)
 	if !c.Arg(message).IsNil() {
 		s = text + "\n" + s
@@ -210,6 +216,7 @@ func debugGetinfo(c *Call) int {
 		t.SetString("currentline", Int(th.line(fi)))
 	}
 	if strings.Contains(what, "n") {
+		th.chargeNames(fi)
 		name, kind := th.calledAs(fi)
 		t.SetString("namewhat", String(kind))
 		if kind != "" {

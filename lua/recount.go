@@ -228,7 +228,7 @@ func (m *marker) thread(th *thread) {
 	for i := top; i < len(th.stack); i++ {
 		th.stack[i] = Nil
 	}
-	for u := th.open; u != nil; u = u.next {
+	for u := th.open; u != nil; u = u.next() {
 		m.object(&u.epoch, upvalueBytes)
 	}
 }

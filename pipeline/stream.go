@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -33,6 +34,7 @@ type stream struct {
 	keys    *message.Keys // framed only; nil: signatures are not checked
 	framed  bool          // the splitter is Heka's framing
 	inPlace bool          // and its records are the messages
+	decoded uint32        // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
@@ -306,7 +308,7 @@ func (s *stream) cutInPlace() {
 			end = f.Begin
 			s.begin(s.raw, end)
 		}
-		if !s.parse(buf[f.Start:f.End]) {
+		if !s.read(buf[f.Start:f.End]) {
 			s.bad++
 			s.undecodable(buf[f.Start:f.End], message.ErrDamaged)
 			s.passed(f.End - s.r)
@@ -397,7 +399,21 @@ func (s *stream) callDecoder() (err error) {
 			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	if s.decoded++; sampled(s.decoded) {
+		defer s.in.decoding.since(time.Now())
+	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// read parses a message that lies in the raw chunk: what decoding is there.
+func (s *stream) read(msg []byte) bool {
+	if s.decoded++; sampled(s.decoded) {
+		began := time.Now()
+		ok := s.parse(msg)
+		s.in.decoding.since(began)
+		return ok
+	}
+	return s.parse(msg)
 }
 
 // undecodable counts a record that no decoder could read, logs an example, and
@@ -563,12 +579,14 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
-	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole)
+	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole, true)
 	return nil
 }
 
-// flush ends an unfinished record: delivered, or counted as dropped.
-func (s *stream) flush(deliver bool) {
+// flush ends an unfinished record: delivered, or counted as dropped. The position
+// goes past one that is dropped only when the source has an end there: after a
+// broken connection it is sent again.
+func (s *stream) flush(deliver, end bool) {
 	if s.raw == nil && len(s.carry) > 0 {
 		if _, err := s.fresh(); err != nil {
 			s.in.drops.Add("incomplete at end", 1)
@@ -587,10 +605,13 @@ func (s *stream) flush(deliver bool) {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
 			s.collect()
+			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
 		}
-		s.passed(rest)
+		if end {
+			s.passed(rest)
+		}
 		s.r = s.w
 	}
 	s.discard = false
@@ -646,7 +667,7 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.flush(s.in.split.opts.DeliverIncompleteFinal)
+	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

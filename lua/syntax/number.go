@@ -114,12 +114,12 @@ func shorten(s string) string {
 	if i < len(s) {
 		n, err := strconv.Atoi(s[i+1:])
 		if err != nil { // more digits than fit: far out of range either way
-			n = 1 << 40
+			n = 1 << 30
 			if strings.Contains(s[i:], "-") {
 				n = -n
 			}
 		}
-		exp += max(min(n, 1<<40), -1<<40)
+		exp += max(min(n, 1<<30), -1<<30)
 	}
 	return string(kept) + "e" + strconv.Itoa(exp)
 }

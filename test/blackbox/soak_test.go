@@ -76,8 +76,8 @@ func TestSoak(t *testing.T) {
 	close(stop)
 	<-written
 	all(t, e, w, r.here)
-	dup := all(t, c, w, r.there)
 	e.Until("nothing held", func() bool { return e.Metric("outputs", "up", "HeldMessageCount") == 0 })
+	dup := all(t, c, w, r.there)
 	e.CheckAccount()
 	c.CheckAccount()
 	faults := 0

@@ -90,7 +90,7 @@ func Cases(t *testing.T, open New, modules ...string) {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) { Diff(t, Script(t, open, file, lua.Options{}), string(want)) })
 		t.Run(name+"/limits", func(t *testing.T) {
-			Diff(t, Script(t, open, file, lua.Options{Instructions: 1e9, Memory: 16 << 20}), string(want))
+			Diff(t, Script(t, open, file, lua.Options{Instructions: 1e9, Memory: 64 << 20}), string(want))
 		})
 		t.Run(name+"/lua5.1", func(t *testing.T) {
 			out, _ := Lua51(t, modules, file)
