@@ -95,7 +95,7 @@ func (l *loader) route(d *decoder, s *draft) {
 		d.error(place(n, "buffering.max_buffer_size"), s.Name+".buffering",
 			fmt.Sprintf("max_buffer_size = %s is smaller than one record", b.MaxBufferSize), fmt.Sprintf("write at least %d, or 0 for no limit", g.maxRecord()))
 	}
-	if r.QueueSize < g.maxRecord() {
+	if r.QueueSize < g.maxRecord() && !d.failed {
 		d.error(place(n, "queue_size"), s.Name, fmt.Sprintf("queue_size = %s is smaller than one record", r.QueueSize),
 			fmt.Sprintf("write at least %d", g.maxRecord()))
 	}

@@ -19,6 +19,9 @@ func suggest(word string, candidates []string) string {
 	return ""
 }
 
+// Nearest finds the candidate that word may be a misspelling of, "" for none.
+func Nearest(word string, candidates []string) string { return nearest(word, candidates) }
+
 // nearest finds the candidate with the fewest typing mistakes from word; upper
 // case and signs between words count little.
 func nearest(word string, candidates []string) string {

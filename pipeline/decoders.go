@@ -76,3 +76,11 @@ func decoderReport(d plugin.Decoder) []plugin.Metric {
 	r.Report(&p)
 	return p.Metrics
 }
+
+// timed is what decoding takes, from the records that were timed.
+func (in *input) timed() []plugin.Metric {
+	var p plugin.Report
+	p.Int("ProcessMessageSamples", in.decoding.n.Load(), "count")
+	p.Int("ProcessMessageAvgDuration", in.decoding.average(), "ns")
+	return p.Metrics
+}

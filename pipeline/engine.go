@@ -52,6 +52,7 @@ type Engine struct {
 
 	snap     atomic.Pointer[snapshot]
 	unrouted Tally
+	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
 	stopping atomic.Bool
 	running  atomic.Bool

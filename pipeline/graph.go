@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sort"
 	"time"
 
@@ -245,7 +246,7 @@ func (in *input) start(e *Engine) error {
 		if err := s.Start(in.ctx); err != nil {
 			in.cancel()
 			close(in.stopped)
-			return errors.Join(errors.New("["+in.name+"] start"), err)
+			return fmt.Errorf("[%s] %w", in.name, err)
 		}
 	}
 	go e.runInput(in)

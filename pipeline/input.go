@@ -31,6 +31,7 @@ type input struct {
 
 	bytes, records, messages, failures atomic.Uint64
 	drops                              Drops
+	decoding                           timing
 	gripes                             gripes
 
 	mu      sync.Mutex

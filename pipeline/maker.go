@@ -29,6 +29,7 @@ type maker struct {
 	signer string          // of b
 	takers []int           // routes that take some of b
 	counts []count         // by route: what it takes of b; zero between two batches
+	calls  uint32          // of match
 	full   []*queue        // queues that the last batches put over their limit
 	spill  []journal.Taker // scratch: takers of b in the journal
 
@@ -62,6 +63,12 @@ func (m *maker) match() uint16 {
 	}
 	if m.snap.constant && len(m.b.Rows()) > 0 {
 		return 0
+	}
+	if m.calls++; sampled(m.calls) {
+		began := time.Now()
+		row := m.memo.row(&m.view, m.b)
+		m.eng.matching.since(began)
+		return row
 	}
 	return m.memo.row(&m.view, m.b)
 }

@@ -117,6 +117,9 @@ func (in *input) report(r *Report) {
 		d.Int("ProcessMessageFailures", int64(in.failures.Load()), "count")
 		f := in.decoded()
 		f.into(&d)
+		var own figures
+		own.add(in.timed())
+		own.into(&d)
 		r.Decoders = append(r.Decoders, Entry{Name: in.name + "-" + name, Metrics: d.Metrics})
 	}
 }
@@ -136,6 +139,8 @@ func (w *worker) report() Entry {
 	p.Int("InChanLength", int64(held), "B")
 	p.Int("MatchChanCapacity", 0, "count")
 	p.Int("MatchChanLength", 0, "count")
+	p.Int("MatchAvgDuration", w.r.eng.matching.average()/int64(max(1, len(w.r.eng.snap.Load().routes))), "ns")
+	p.Int("LeakCount", 0, "count") // batches are counted, not recycled by plugins: none can leak
 	p.Int("ReceivedMessageCount", int64(r.received.N.Load()), "count")
 	p.Int("ReceivedBytes", int64(r.received.Bytes.Load()), "B")
 	p.Int("ProcessMessageCount", int64(r.delivered.N.Load()), "count")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -33,6 +34,7 @@ type stream struct {
 	keys    *message.Keys // framed only; nil: signatures are not checked
 	framed  bool          // the splitter is Heka's framing
 	inPlace bool          // and its records are the messages
+	decoded uint32        // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
@@ -306,7 +308,7 @@ func (s *stream) cutInPlace() {
 			end = f.Begin
 			s.begin(s.raw, end)
 		}
-		if !s.parse(buf[f.Start:f.End]) {
+		if !s.read(buf[f.Start:f.End]) {
 			s.bad++
 			s.undecodable(buf[f.Start:f.End], message.ErrDamaged)
 			s.passed(f.End - s.r)
@@ -397,7 +399,21 @@ func (s *stream) callDecoder() (err error) {
 			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	if s.decoded++; sampled(s.decoded) {
+		defer s.in.decoding.since(time.Now())
+	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// read parses a message that lies in the raw chunk: what decoding is there.
+func (s *stream) read(msg []byte) bool {
+	if s.decoded++; sampled(s.decoded) {
+		began := time.Now()
+		ok := s.parse(msg)
+		s.in.decoding.since(began)
+		return ok
+	}
+	return s.parse(msg)
 }
 
 // undecodable counts a record that no decoder could read, logs an example, and

@@ -73,7 +73,7 @@ func (t *terminal) check(path string, asJSON, deny bool) error {
 	default:
 		// What only the constructors know, such as a decoder that names itself.
 		if _, err := pipeline.New(plan, pipeline.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))}); err != nil {
-			list = config.Errors{{Pos: config.Pos{File: path}, What: err.Error(), Fix: ""}}
+			list = unbuilt(plan, path, err)
 		}
 	}
 	if plan != nil {
@@ -104,6 +104,27 @@ func (t *terminal) check(path string, asJSON, deny bool) error {
 		return exitWith(exitConfig, errSaid)
 	}
 	return nil
+}
+
+// unbuilt places what the constructors say at the sections that they name.
+func unbuilt(plan *config.Plan, path string, err error) (list config.Errors) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range many.Unwrap() {
+			list = append(list, unbuilt(plan, path, err)...)
+		}
+		return list
+	}
+	e := &config.Error{Pos: config.Pos{File: path}, What: err.Error()}
+	for _, s := range plan.Sections {
+		if rest, ok := strings.CutPrefix(e.What, "["+s.Name+"] "); ok && s.Pos.Line > 0 {
+			e.Pos, e.Section, e.What = s.Pos, s.Name, rest
+			if i := strings.LastIndex(rest, "; "); i > 0 {
+				e.What, e.Fix = rest[:i], rest[i+len("; "):]
+			}
+			break
+		}
+	}
+	return config.Errors{e}
 }
 
 func complaints(list config.Errors) []complaint {

@@ -80,6 +80,9 @@ func (d *daemon) reload() error {
 		d.log.Error("reload refused; the old configuration runs on", "err", err)
 		return err
 	}
+	for _, name := range plan.Globals.Keep(&d.engine.Plan().Globals) {
+		d.log.Warn("a changed option of [hekad] has no effect before the next start", "option", name)
+	}
 	if err := d.engine.Reload(plan); err != nil {
 		return err
 	}

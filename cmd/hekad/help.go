@@ -99,10 +99,15 @@ func optionList(list []config.OptionDoc) string {
 // noHelp says that a name is nothing here, with the type it may have meant.
 func (t *terminal) noHelp(c *cobra.Command, name string) error {
 	low := strings.ToLower(name)
+	var types []string
 	for _, i := range plugin.All() {
 		if n := strings.ToLower(i.Name); n == low || strings.TrimSuffix(n, i.Kind.String()) == low {
 			return exitWith(exitUsage, fmt.Errorf("there is no help for %q; did you mean %q?", name, i.Name))
 		}
+		types = append(types, i.Name)
+	}
+	if near := config.Nearest(name, types); near != "" {
+		return exitWith(exitUsage, fmt.Errorf("there is no help for %q; did you mean %q?", name, near))
 	}
 	if near := c.Root().SuggestionsFor(name); len(near) > 0 {
 		return exitWith(exitUsage, fmt.Errorf("there is no help for %q; did you mean %q?", name, near[0]))

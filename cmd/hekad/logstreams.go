@@ -27,14 +27,19 @@ func (t *terminal) logstreamsCommand() *cobra.Command {
 	var path string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:     "logstreams",
+		Use:     "logstreams [PATH]",
 		Short:   "Show which files make up which log streams",
 		Long:    logstreamsHelp,
 		GroupID: groupConfig,
-		Args:    noArgs,
-		RunE:    func(*cobra.Command, []string) error { return t.logstreams(path, asJSON) },
+		Args:    maxArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return t.logstreams(path, asJSON)
+		},
 	}
-	configFlag(c, &path, "configuration: a file, or a directory of *.toml files")
+	configFlag(c, &path, "configuration, when no PATH is given")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }

@@ -36,12 +36,17 @@ Exit codes: 0 stopped as told, 1 failed, 78 the configuration is wrong.`
 func (t *terminal) runCommand() *cobra.Command {
 	var path string
 	c := &cobra.Command{
-		Use:     "run [--config FILE|DIRECTORY]",
+		Use:     "run [PATH]",
 		Short:   "Run the daemon",
 		Long:    runHelp,
 		GroupID: groupDaemon,
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return t.runDaemon(c.Context(), path) },
+		Args:    maxArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return t.runDaemon(c.Context(), path)
+		},
 	}
 	configFlag(c, &path, "configuration: a file, or a directory of *.toml files")
 	return c

@@ -44,7 +44,7 @@ func init() {
 type InputConfig struct {
 	Address       string      `toml:"address" required:"true" doc:"Where to listen: host:port, fd:N for an inherited socket, or with unixgram a path (@name for an abstract one)."`
 	Net           string      `toml:"net" default:"udp" enum:"udp,udp4,udp6,unixgram" doc:"Kind of socket."`
-	SetHostname   bool        `toml:"set_hostname" default:"false" doc:"Take the sender's IP address as Hostname; only for host:port addresses."`
+	SetHostname   bool        `toml:"set_hostname" default:"false" doc:"Take the sender's IP address as Hostname; not with unixgram, which does not tell it."`
 	Readers       int         `toml:"readers" default:"0" doc:"Sockets that share the address, each with a goroutine, so that several cores read; 0 for one a core, at most 8. Linux spreads senders over them."`
 	ReceiveBuffer plugin.Size `toml:"receive_buffer" default:"8MiB" doc:"Kernel memory for datagrams that wait to be read, for each socket; 0 for the system's default."`
 }
@@ -55,7 +55,7 @@ func (c InputConfig) Validate() error {
 	switch _, err := strconv.ParseUint(fd, 0, 31); {
 	case inherited && err != nil:
 		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " names no descriptor", Fix: `write its number, such as "fd:3"`}
-	case c.SetHostname && (inherited || c.Net == "unixgram"):
+	case c.SetHostname && c.Net == "unixgram":
 		return &plugin.OptionError{Option: "set_hostname", What: "set_hostname is on, but such a socket does not tell who sends", Fix: "leave it out"}
 	case c.Net == "unixgram" && runtime.GOOS != "linux" && strings.HasPrefix(c.Address, "@"):
 		return &plugin.OptionError{Option: "address", What: "address = " + strconv.Quote(c.Address) + " is an abstract socket, which only Linux has", Fix: "write a path"}

@@ -292,7 +292,7 @@ func TestInputValidate(t *testing.T) {
 		{InputConfig{Net: "udp", Address: "fd:x"}, "address: "},
 		{InputConfig{Net: "udp", Address: "fd:"}, "address: "},
 		{InputConfig{Net: "udp", Address: "localhost"}, "address: "},
-		{InputConfig{Net: "udp", Address: "fd:3", SetHostname: true}, "set_hostname: "},
+		{InputConfig{Net: "udp", Address: "fd:3", SetHostname: true}, ""},
 		{InputConfig{Net: "unixgram", Address: "/dev/log", SetHostname: true}, "set_hostname: "},
 		{InputConfig{Net: "udp", Address: ":1", Readers: -1}, "readers: "},
 	} {
