@@ -17,6 +17,9 @@ const (
 	maxErrLen = 500      // bytes of a decode error kept in a message
 )
 
+// errOutside is told when bytes of a framed stream are passed over.
+var errOutside = errors.New("bytes that belong to no frame, or to a message larger than max_message_size, were passed over; DropMessageCount.bytes_outside_frames counts them")
+
 // stream runs one source's bytes to completion. It implements plugin.Stream; all
 // fields belong to the reader's goroutine.
 type stream struct {
@@ -333,6 +336,7 @@ func (s *stream) cutInPlace() {
 func (s *stream) skipped(n int) {
 	if n > 0 {
 		s.in.drops.Add("bytes outside frames", n)
+		s.in.complain("framing", errOutside, nil)
 		s.passedOver += n
 		s.passed(n)
 	}
