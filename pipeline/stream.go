@@ -62,6 +62,22 @@ func (s *stream) maxRecord() int {
 	return s.eng.maxMessage + message.MaxHeaderSize + message.FramingOverhead
 }
 
+// head is what is kept of a record that is too long: as much as one message holds
+// beside the rest of its header.
+func (s *stream) head() int {
+	const framing = 128 // tags, lengths and numbers of the header
+	h := &s.opts.Default
+	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
+}
+
+// longest is the longest record that is taken whole.
+func (s *stream) longest() int {
+	if s.dec == nil && s.in.split.opts.KeepTruncated {
+		return s.head() // longer payloads are no message
+	}
+	return s.maxRecord()
+}
+
 func (s *stream) stopped(err error) error {
 	return fmt.Errorf("stream %s of %s: %w", s.opts.Name, s.in.name, errors.Join(plugin.ErrStopped, err))
 }
@@ -219,10 +235,10 @@ func (s *stream) cutRecords(atEOF bool) {
 			s.in.drops.Add("skipped bytes", advance)
 		case s.discard:
 			s.discard = false // the tail of what was too long
-		case end-start > s.maxRecord():
+		case end-start > s.longest():
 			s.in.drops.Add("record too long", 1)
 			if s.in.split.opts.KeepTruncated {
-				s.decode(s.raw.Buf[s.r+start : s.r+start+s.maxRecord()])
+				s.decode(s.raw.Buf[s.r+start : s.r+start+s.head()])
 			}
 		default:
 			s.decode(s.raw.Buf[s.r+start : s.r+end])
@@ -235,13 +251,13 @@ func (s *stream) cutRecords(atEOF bool) {
 
 // tooLong gives up an unfinished record that can no longer become a message.
 func (s *stream) tooLong(atEOF bool) {
-	if s.w-s.r <= s.maxRecord() {
+	if s.w-s.r <= s.longest() {
 		return
 	}
 	if !s.discard {
 		s.in.drops.Add("record too long", 1)
 		if s.in.split.opts.KeepTruncated {
-			s.decode(s.raw.Buf[s.r : s.r+s.maxRecord()])
+			s.decode(s.raw.Buf[s.r : s.r+s.head()])
 		}
 	}
 	s.discard = !atEOF
