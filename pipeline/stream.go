@@ -17,6 +17,9 @@ const (
 	maxErrLen = 500      // bytes of a decode error kept in a message
 )
 
+// errOutside is told when bytes of a framed stream are passed over.
+var errOutside = errors.New("bytes that belong to no frame, or to a message larger than max_message_size, were passed over; DropMessageCount.bytes_outside_frames counts them")
+
 // stream runs one source's bytes to completion. It implements plugin.Stream; all
 // fields belong to the reader's goroutine.
 type stream struct {
@@ -57,6 +60,22 @@ type stream struct {
 
 func (s *stream) maxRecord() int {
 	return s.eng.maxMessage + message.MaxHeaderSize + message.FramingOverhead
+}
+
+// head is what is kept of a record that is too long: as much as one message holds
+// beside the rest of its header.
+func (s *stream) head() int {
+	const framing = 128 // tags, lengths and numbers of the header
+	h := &s.opts.Default
+	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
+}
+
+// longest is the longest record that is taken whole.
+func (s *stream) longest() int {
+	if s.dec == nil && s.in.split.opts.KeepTruncated {
+		return s.head() // longer payloads are no message
+	}
+	return s.maxRecord()
 }
 
 func (s *stream) stopped(err error) error {
@@ -216,10 +235,10 @@ func (s *stream) cutRecords(atEOF bool) {
 			s.in.drops.Add("skipped bytes", advance)
 		case s.discard:
 			s.discard = false // the tail of what was too long
-		case end-start > s.maxRecord():
+		case end-start > s.longest():
 			s.in.drops.Add("record too long", 1)
 			if s.in.split.opts.KeepTruncated {
-				s.decode(s.raw.Buf[s.r+start : s.r+start+s.maxRecord()])
+				s.decode(s.raw.Buf[s.r+start : s.r+start+s.head()])
 			}
 		default:
 			s.decode(s.raw.Buf[s.r+start : s.r+end])
@@ -232,13 +251,13 @@ func (s *stream) cutRecords(atEOF bool) {
 
 // tooLong gives up an unfinished record that can no longer become a message.
 func (s *stream) tooLong(atEOF bool) {
-	if s.w-s.r <= s.maxRecord() {
+	if s.w-s.r <= s.longest() {
 		return
 	}
 	if !s.discard {
 		s.in.drops.Add("record too long", 1)
 		if s.in.split.opts.KeepTruncated {
-			s.decode(s.raw.Buf[s.r : s.r+s.maxRecord()])
+			s.decode(s.raw.Buf[s.r : s.r+s.head()])
 		}
 	}
 	s.discard = !atEOF
@@ -333,6 +352,7 @@ func (s *stream) cutInPlace() {
 func (s *stream) skipped(n int) {
 	if n > 0 {
 		s.in.drops.Add("bytes outside frames", n)
+		s.in.complain("framing", errOutside, nil)
 		s.passedOver += n
 		s.passed(n)
 	}
