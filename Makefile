@@ -21,10 +21,10 @@ PKG     ?= ./...
 BENCH   ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
-.PHONY: help run build bench-tools test check fmt docs bench peers fuzz trust dist clean
+.PHONY: help run build bench-tools test check fmt docs bench bench-journal peers fuzz trust dist clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 run: build ## build hekad and run it on this machine: health, logs, syslog and Heka traffic on loopback
 	@mkdir -p data
@@ -66,6 +66,9 @@ peers: ## unpack the peers that hekad is measured beside (Debian, as root)
 
 bench: build bench-tools peers ## measure hekad beside its peers; BENCH='-scenarios S1,S3 -times 5' chooses
 	bin/bench/run $(BENCH)
+
+bench-journal: build bench-tools peers ## the same for disk buffers: rates, an upstream that is away, kills; BENCH='-times 1 -kills 10' is short
+	bin/bench/run -scenarios J1,J2,J2T,J3,KILL $(BENCH)
 
 fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
 	@for pkg in $$(go list -tags $(TAGS) $(PKG)); do \

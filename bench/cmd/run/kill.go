@@ -14,15 +14,15 @@ import (
 
 const (
 	killHead  = "| peer | kills | lines | lost | twice | torn |"
-	lineSize  = 120                    // of the kill test, without the newline
-	killLater = 500 * time.Millisecond // after the first delivery, at most
-	killSlow  = 15 * time.Second       // a daemon that delivers nothing is killed after this
-	calm      = 12 * time.Second       // without growth: nothing more comes
+	lineSize  = 120              // of the kill test, without the newline
+	killLater = 2 * time.Second  // after the first delivery, at most
+	killSlow  = 15 * time.Second // a daemon that delivers nothing is killed after this
+	calm      = 12 * time.Second // without growth: nothing more comes
 )
 
 // killed runs the kill test. A log file grows steadily by numbered lines, N a
 // second, whoever lives; the daemon that follows it is killed at a random moment
-// within half a second of its first delivery and started again, many times. At
+// within two seconds of its first delivery and started again, many times. At
 // the end it may finish, and the lines of its output are held against those of
 // the log.
 //
