@@ -21,10 +21,10 @@ PKG     ?= ./...
 BENCH   ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
-.PHONY: help run build bench-tools test check fmt docs bench peers fuzz dist clean
+.PHONY: help run build bench-tools test check fmt docs bench bench-journal peers fuzz trust dist clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 run: build ## build hekad and run it on this machine: health, logs, syslog and Heka traffic on loopback
 	@mkdir -p data
@@ -67,6 +67,9 @@ peers: ## unpack the peers that hekad is measured beside (Debian, as root)
 bench: build bench-tools peers ## measure hekad beside its peers; BENCH='-scenarios S1,S3 -times 5' chooses
 	bin/bench/run $(BENCH)
 
+bench-journal: build bench-tools peers ## the same for disk buffers: rates, an upstream that is away, kills; BENCH='-times 1 -kills 10' is short
+	bin/bench/run -scenarios J1,J2,J2T,J3,KILL $(BENCH)
+
 fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
 	@for pkg in $$(go list -tags $(TAGS) $(PKG)); do \
 		dir=$$(go list -f '{{.Dir}}' $$pkg); \
@@ -75,6 +78,20 @@ fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
 			CGO_ENABLED=0 go test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+# The lengths of make trust: together about 45 minutes on two cores.
+KILLS   ?= 500
+CRASHES ?= 20000
+MODEL   ?= 100000
+SOAK    ?= 10m
+
+trust: ## try the promises of docs/trust.md at length; KILLS, CRASHES, MODEL and SOAK choose how long
+	@echo "journal: model, crashes, damage, kills"
+	HEKA_CRASHES=$(CRASHES) HEKA_MODEL_N=$(MODEL) HEKA_EVERY_BIT=1 HEKA_KILLS=50 CGO_ENABLED=0 \
+		go test -tags "$(TAGS) killpoints" -count=1 -v -timeout 60m ./journal | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
+	@echo "the daemon from outside: kills, named points, damage, sick upstreams, overload, full disks, soak"
+	HEKA_LEVEL=N HEKA_KILLS=$(KILLS) HEKA_SOAK=$(SOAK) CGO_ENABLED=0 \
+		go test -tags $(TAGS) -count=1 -v -timeout 90m ./test/blackbox | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
 
 dist: ## build for every platform into dist/, with checksums; the same commit gives the same bytes
 	@rm -rf dist && mkdir -p dist

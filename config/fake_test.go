@@ -58,7 +58,7 @@ type pollInputConfig struct {
 	Limit    plugin.Size               `toml:"limit" default:"1MiB" doc:"Most bytes."`
 	Since    *time.Duration            `toml:"since" doc:"A time span that may be left out."`
 	Hidden   int                       `toml:"-"`
-	internal int
+	_        int                       // not an option
 }
 
 type commandConfig struct {

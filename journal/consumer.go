@@ -30,7 +30,10 @@ func (j *Journal) adopt(l *loaded) {
 		c.saved.seen, c.saved.out = c.seen, c.out
 		c.save = snapshot{pos: c.saved, ackedOut: c.seen}
 	}
-	c.read, c.acked, c.dropped, c.in = c.saved, c.saved, c.settled, c.seen
+	if l.ok {
+		j.passSqueezed(c)
+	}
+	c.read, c.acked, c.dropped, c.in = c.save.pos, c.save.pos, c.settled, c.seen
 	j.cursors[key(l.name)] = c
 	if l.key != key(l.name) { // a damaged file of a long name
 		delete(j.cursors, key(l.name))

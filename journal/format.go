@@ -120,16 +120,6 @@ func (h *header) decode(b []byte, epoch uint64) bool {
 	return h.meta <= maxMeta && h.frames <= maxFrames && h.n <= maxEntries
 }
 
-// pattern is what the headers of an epoch's records have in common, but for the
-// four bytes of the checksum between its two parts.
-type pattern [12]byte
-
-func newPattern(epoch uint64) (p pattern) {
-	copy(p[:], recMagic)
-	le.PutUint64(p[4:], epoch)
-	return p
-}
-
 // putMark writes the mark that stands behind the last record of a segment whose
 // file goes on with stale bytes.
 func putMark(b []byte, epoch uint64) {

@@ -54,6 +54,8 @@ type Journal struct {
 	saving  sync.Mutex     // held over one pass of the saver; before Cursor.reading
 	saveBuf []byte         // guarded by saving
 
+	squeezed []uint64 // guarded by saving: segments that were emptied before the positions behind them were saved
+
 	mu      sync.Mutex // see Cursor for the order of locks
 	closed  bool
 	segs    []*segment // oldest first

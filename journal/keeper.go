@@ -117,6 +117,9 @@ func (j *Journal) savePass(all bool) (err error) {
 			err = cmp.Or(err, c.saveTo(s))
 		}
 	}
+	if err == nil {
+		j.forgetSqueezed()
+	}
 	return err
 }
 
@@ -155,7 +158,7 @@ func (c *Cursor) saveTo(s snapshot) error {
 	j := c.j
 	kill.Point("cursor.save.before")
 	j.saveBuf = s.encode(j.saveBuf[:0], c.id, c.name)
-	err := writeFile(j.fs, c.path, j.saveBuf)
+	err := j.writePosition(c.path, j.saveBuf)
 	kill.Point("cursor.save.after")
 	c.mu.Lock()
 	defer c.mu.Unlock()

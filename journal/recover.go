@@ -33,6 +33,9 @@ func (j *Journal) recover() error {
 		return fmt.Errorf("open journal %s: %w", j.dir, err)
 	}
 	j.segs = segs
+	if err := j.findSqueezed(); err != nil {
+		return fmt.Errorf("open journal %s: %w", j.dir, err)
+	}
 	if err := j.identify(); err != nil {
 		return fmt.Errorf("open journal %s: %w", j.dir, err)
 	}

@@ -154,18 +154,6 @@ func (r *rig) state() State {
 	return s
 }
 
-// restart goes on from the state, as another process would.
-func (r *rig) restart() {
-	s, err := DecodeState(r.state().Encode())
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.f.Close()
-	r.start()
-	r.settle()
-	r.f.Resume(s, r.now)
-}
-
 const numbered = `log(?:\.(?P<N>\d+))?(?:\.gz)?`
 
 func TestFollowOldestToNewest(t *testing.T) {

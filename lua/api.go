@@ -172,13 +172,13 @@ func (c *Call) Charge(n int64) {
 	}
 }
 
-// Alloc charges n bytes of memory. Nothing gives them back: what is no longer
+// Alloc charges n bytes of memory; fewer than none are more than any limit. Nothing gives them back: what is no longer
 // reachable is found when the limit is near.
-func (c *Call) Alloc(n int) { c.vm.alloc(int64(n)) }
+func (c *Call) Alloc(n int) { c.vm.alloc(min(int64(uint(n)), 1<<60)) }
 
 // AllocString charges a string of n bytes, about to be made and then pushed with
 // Push(String(s)).
-func (c *Call) AllocString(n int) { c.vm.alloc(stringBytes(n)) }
+func (c *Call) AllocString(n int) { c.Alloc(int(stringBytes(n))) }
 
 // Push adds a result.
 func (c *Call) Push(v Value) {
@@ -267,6 +267,7 @@ func (c *Call) TypeError(i int, want string) {
 // ArgError raises the error of a bad argument i.
 func (c *Call) ArgError(i int, message string) {
 	th := (*thread)(c)
+	th.chargeNames(th.fi)
 	name, kind := th.calledAs(th.fi)
 	if kind == "method" {
 		if i--; i == 0 {

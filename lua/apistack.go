@@ -16,8 +16,18 @@ func (c *Call) CopyString(s string) Value { return c.vm.copyString(s) }
 
 // At returns the first key and value at position at of a traversal or later, and
 // the position after them; the key is Nil at the end. Positions begin at 0; they
-// are good while no key is added.
-func (t *Table) At(at int) (key, val Value, next int) { return t.nextAt(at) }
+// are good while no key is added. A long way over empty places is charged.
+func (t *Table) At(at int) (key, val Value, next int) {
+	key, val, next = t.nextAt(at)
+	passed := next - at
+	if next == 0 {
+		passed = len(t.arr) + len(t.nodes) - at
+	}
+	if passed > 16 {
+		t.vm.chargeIfRunning(int64(passed) / 8)
+	}
+	return key, val, next
+}
 
 // AppendNumber appends the text of a number as Lua prints it, C's %.14g.
 func AppendNumber(b []byte, f float64) []byte { return appendNumber(b, f) }

@@ -102,6 +102,9 @@ var attacks = []struct {
 	{"select of many", `local t = {} for i = 1, 7000 do t[i] = i end local function f(...) while true do select(2, ...) end end f(unpack(t))`},
 	{"passing varargs on", `local function f(...) return f(1, ...) end f()`},
 	{"gmatch for ever", `local s = string.rep("a", 100000) while true do for w in s:gmatch("b") do end end`},
+	{"errors at the end of much code", `local f = loadstring("if x then " .. string.rep("y = y.z ", 20000) .. "end local a a.b = 1", "@attack.lua") while true do pcall(f) end`},
+	{"tracebacks through much code", `local f = loadstring("if x then " .. string.rep("y = y.z ", 20000) .. "end local a = debug.traceback() return a", "@attack.lua") while true do f() end`},
+	{"many locals and errors", `local s = {} for i = 1, 2000 do s[i] = "do local a, b, c = 1 end " end local f = loadstring(table.concat(s) .. " local z z.q = 1", "@attack.lua") while true do pcall(f) end`},
 	{"date formats", `while true do os.date(string.rep("%c", 10000)) end`},
 	{"char of many", `local t = {} for i = 1, 7000 do t[i] = 65 end while true do string.char(unpack(t)) end`},
 }

@@ -47,7 +47,7 @@ func (vm *VM) generate(chunk string, fn *syntax.Function) (p *Proto, err error) 
 			p, err = nil, e
 		}
 	}()
-	c := &compiler{vm: vm, chunk: chunk, names: make(map[string]Value)}
+	c := &compiler{vm: vm, chunk: chunk, names: make(map[string]Value), live: make(map[string]int)}
 	return c.function(nil, fn), nil
 }
 
@@ -56,6 +56,7 @@ type compiler struct {
 	vm    *VM
 	chunk string
 	names map[string]Value // every string constant, made once
+	live  map[string]int   // local variables in scope by name, in all functions
 }
 
 // function is the code of one function under way.
@@ -163,7 +164,7 @@ func (f *function) patchHere(jumps []int) { f.patch(jumps, f.pc()) }
 func (f *function) alloc(n int) int {
 	r := f.free
 	if f.free += n; f.free > maxRegs {
-		f.fail("function or expression too complex near '%s'", "<expression>")
+		f.fail("function or expression too complex")
 	}
 	if f.free+1 > int(f.p.maxStack) {
 		f.p.maxStack = uint8(f.free + 1)
@@ -182,6 +183,7 @@ func (f *function) declare(name string, reg int) {
 		f.limit(maxLocals, "local variables")
 	}
 	name = f.intern(name).str()
+	f.live[name]++
 	f.active = append(f.active, activeLocal{name, reg, len(f.p.locals)})
 	f.p.locals = append(f.p.locals, localVar{name: name, from: int32(f.pc()), reg: uint8(reg)})
 }
@@ -199,6 +201,7 @@ func (f *function) close(emit bool) {
 	}
 	for _, v := range f.active[s.locals:] {
 		f.p.locals[v.info].to = int32(f.pc())
+		f.live[v.name]--
 	}
 	if len(f.active) > s.locals {
 		f.free = f.active[s.locals].reg
@@ -259,6 +262,9 @@ func (f *function) literal(e syntax.Expr) (index int, ok bool) {
 
 // variable finds a name: a register, an upvalue, or a global.
 func (f *function) variable(name string) (kind varKind, index int) {
+	if f.live[name] == 0 { // the search through all functions around is for locals
+		return varGlobal, 0
+	}
 	for i := len(f.active) - 1; i >= 0; i-- {
 		if f.active[i].name == name {
 			return varLocal, f.active[i].reg

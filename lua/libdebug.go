@@ -30,9 +30,15 @@ func debugTraceback(c *Call) int {
 			return 1
 		}
 	}
-	level = c.OptInt(first+1, level)
+	level = c.optInt32(first+1, level)
 	text := c.OptString(message, "")
 	c.Charge(int64(th.fi)/4 + 64)
+	for fi := th.fi; fi > max(th.fi-24, 0); fi-- {
+		th.chargeNames(fi)
+	}
+	for fi := 1; fi <= min(th.fi, 24); fi++ {
+		th.chargeNames(fi)
+	}
 	s := th.traceback("", level)
 	if !c.Arg(message).IsNil() {
 		s = text + "\n" + s
@@ -110,7 +116,7 @@ func debugSetfenv(c *Call) int {
 
 // upvalueOf returns the upvalue that arguments 1 and 2 name.
 func (c *Call) upvalueOf() (string, *Value) {
-	fn, i := c.Func(1), c.Int(2)
+	fn, i := c.Func(1), c.int32(2)
 	if fn.bits != tagLua {
 		return "", nil
 	}
@@ -147,7 +153,7 @@ func debugGetlocal(c *Call) int {
 	if v := c.Arg(1); v.bits == tagThread {
 		th, arg = v.thread(), 2
 	}
-	fi, tail, ok := th.level(c.Int(arg))
+	fi, tail, ok := th.level(c.int32(arg))
 	if !ok {
 		c.ArgError(arg, "level out of range")
 	}
@@ -155,7 +161,7 @@ func debugGetlocal(c *Call) int {
 	if tail || !isLua {
 		return 0
 	}
-	n := c.Int(arg + 1)
+	n := c.int32(arg + 1)
 	for i := range p.locals {
 		v := &p.locals[i]
 		if int(v.from) > at || at >= int(v.to) {
@@ -189,7 +195,7 @@ func debugGetinfo(c *Call) int {
 	if _, ok := c.Arg(arg).ToNumber(); !ok {
 		c.ArgError(arg, "function or level expected")
 	}
-	fi, tail, ok := th.level(c.Int(arg))
+	fi, tail, ok := th.level(c.int32(arg))
 	if !ok {
 		c.PushNil()
 		return 1
@@ -210,6 +216,7 @@ func debugGetinfo(c *Call) int {
 		t.SetString("currentline", Int(th.line(fi)))
 	}
 	if strings.Contains(what, "n") {
+		th.chargeNames(fi)
 		name, kind := th.calledAs(fi)
 		t.SetString("namewhat", String(kind))
 		if kind != "" {

@@ -108,14 +108,11 @@ func strRep(c *Call) int {
 		c.Push(String(""))
 		return 1
 	}
-	const most = 1 << 40
-	if n > most/len(s) {
-		n = most / len(s) // more than any limit, and than there is
-	}
-	c.vm.charge(int64(n) * int64(len(s)) >> 6)
-	c.AllocString(n * len(s))
-	if n*len(s) > maxString {
-		c.Errorf("not enough memory")
+	size := int64(n) * int64(len(s))
+	c.vm.charge(size >> 6)
+	c.vm.alloc(size + size>>4)
+	if size > maxString {
+		c.Raise(String("not enough memory"))
 	}
 	c.Push(String(strings.Repeat(s, n)))
 	return 1

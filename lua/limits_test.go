@@ -270,3 +270,30 @@ type errNotExist struct{}
 
 func (errNotExist) Error() string        { return "" }
 func (errNotExist) Is(target error) bool { return target.Error() == "file does not exist" }
+
+// TestCompilerIsLinear compiles sources that are hard on lookups and lists.
+func TestCompilerIsLinear(t *testing.T) {
+	locals := ""
+	for i := range 190 {
+		locals += fmt.Sprintf("local v%d ", i)
+	}
+	for name, src := range map[string]string{
+		"globals under many locals": strings.Repeat("local function f() "+locals, 150) + strings.Repeat("x = y ", 100_000) + strings.Repeat(" end", 150),
+		"long if":                   "if a then " + strings.Repeat("elseif b then c() ", 50_000) + "end",
+		"many constants":            "return {" + strings.Repeat("'x', 1, ", 100_000) + "}",
+		"long expression":           "return 1" + strings.Repeat(" + x", 19_000),
+		"long concatenation":        "return a" + strings.Repeat(".. b", 150),
+		"nested tables":             "return " + strings.Repeat("{", 190) + strings.Repeat("}", 190),
+		"long comment":              "--[==[" + strings.Repeat("]=]", 1_000_000) + "]==]",
+		"many functions":            strings.Repeat("function f() return 1 end ", 20_000),
+		"many jumps":                "while true do " + strings.Repeat("if a then break end ", 50_000) + "end",
+	} {
+		start := cpuTime()
+		if _, err := New(Options{}).Load("=linear", src); err != nil {
+			t.Errorf("%s: %.200v", name, err)
+		}
+		if took := cpuTime() - start; took > 2*time.Second {
+			t.Errorf("%s: %d KiB took %v", name, len(src)>>10, took)
+		}
+	}
+}

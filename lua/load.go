@@ -29,6 +29,9 @@ func (vm *VM) mainFunction(p *Proto, env *Table) Value {
 // finds them by content.
 const maxNames = 2048
 
+// nameBytes is what keeping a name takes beside its bytes.
+const nameBytes = 64
+
 // Intern returns s as a value whose bytes are the same each time. Names that are
 // used again and again, such as those of fields, are found faster when both
 // the table and who asks it have them from here.
@@ -44,6 +47,7 @@ func (vm *VM) Intern(s string) Value {
 		if vm.names == nil {
 			vm.names = make(map[string]Value)
 		}
+		vm.alloc(nameBytes)
 		vm.names[v.str()] = v
 	}
 	return v

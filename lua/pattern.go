@@ -96,11 +96,23 @@ func (vm *VM) pattern(text string, anchors bool) *pattern {
 		return slot.pat
 	}
 	vm.charge(int64(len(text)))
+	vm.alloc(int64(len(text)) * int64(unsafe.Sizeof(item{})))
 	p := parsePattern(text, anchors)
 	if keep && len(text) <= 256 { // larger ones are not held
 		slot.text, slot.pat = text, p
 	}
 	return p
+}
+
+// bytes is what the pattern takes.
+func (p *pattern) bytes() int64 {
+	n := int64(unsafe.Sizeof(*p)) + int64(cap(p.items))*int64(unsafe.Sizeof(item{}))
+	for i := range p.items {
+		if p.items[i].set != nil {
+			n += int64(unsafe.Sizeof(byteSet{}))
+		}
+	}
+	return n
 }
 
 func parsePattern(text string, anchors bool) *pattern {

@@ -33,6 +33,10 @@ func (vm *VM) recount() (live int64, objects int) {
 		m.push(t)
 	}
 	m.value(vm.handler)
+	m.bytes += vm.keptBytes()
+	for _, v := range vm.names {
+		m.string(v)
+	}
 	m.thread(vm.main)
 	for th := vm.current; th != nil; th = th.parent {
 		m.thread(th)
@@ -44,6 +48,20 @@ func (vm *VM) recount() (live int64, objects int) {
 		m.clear(t)
 	}
 	return m.bytes, m.objects
+}
+
+// keptBytes is what the VM keeps for its own use.
+func (vm *VM) keptBytes() int64 {
+	n := int64(cap(vm.buffer)) + int64(len(vm.names))*nameBytes
+	if vm.patterns != nil {
+		n += int64(unsafe.Sizeof(*vm.patterns)) + int64(unsafe.Sizeof(matcher{}))
+		for i := range vm.patterns {
+			if p := vm.patterns[i].pat; p != nil {
+				n += p.bytes()
+			}
+		}
+	}
+	return n
 }
 
 // object counts an object of n bytes and reports whether it is seen first.
@@ -210,7 +228,7 @@ func (m *marker) thread(th *thread) {
 	for i := top; i < len(th.stack); i++ {
 		th.stack[i] = Nil
 	}
-	for u := th.open; u != nil; u = u.next {
+	for u := th.open; u != nil; u = u.next() {
 		m.object(&u.epoch, upvalueBytes)
 	}
 }

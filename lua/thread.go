@@ -103,7 +103,7 @@ func (th *thread) ensure(at, n int) {
 		stack[i].bits = tagNil
 	}
 	th.stack = stack
-	for u := th.open; u != nil; u = u.next {
+	for u := th.open; u != nil; u = u.next() {
 		u.v = &stack[u.at]
 	}
 }
@@ -134,36 +134,43 @@ func (th *thread) growFrames() {
 }
 
 // upvalue is a variable of a function that functions inside it use. While the
-// variable's function runs, v points into the stack; afterwards at closed.
+// variable's function runs, v points into the stack, and closed holds the link of
+// thread.open in its reference; afterwards v points at closed.
 type upvalue struct {
 	v      *Value
 	closed Value
-	next   *upvalue // in thread.open
-	at     int32    // index of the stack slot while open
+	at     int32 // index of the stack slot while open
 	epoch  uint32
 }
 
+// next is the open upvalue below u, or nil.
+func (u *upvalue) next() *upvalue { return (*upvalue)(u.closed.ref) }
+
 // capture returns the open upvalue of stack slot at.
 func (th *thread) capture(at int) *upvalue {
-	p := &th.open
-	for *p != nil && int((*p).at) > at {
-		p = &(*p).next
+	var above *upvalue
+	u := th.open
+	for u != nil && int(u.at) > at {
+		above, u = u, u.next()
 	}
-	if u := *p; u != nil && int(u.at) == at {
+	if u != nil && int(u.at) == at {
 		return u
 	}
 	th.vm.alloc(upvalueBytes)
-	u := &upvalue{v: &th.stack[at], next: *p, at: int32(at)}
-	*p = u
+	u = &upvalue{v: &th.stack[at], closed: Value{bits: tagNil, ref: unsafe.Pointer(u)}, at: int32(at)}
+	if above == nil {
+		th.open = u
+	} else {
+		above.closed.ref = unsafe.Pointer(u)
+	}
 	return u
 }
 
 // close ends the open upvalues at stack slot at and above.
 func (th *thread) close(at int) {
 	for u := th.open; u != nil && int(u.at) >= at; u = th.open {
-		th.open = u.next
+		th.open = u.next()
 		u.closed = *u.v
 		u.v = &u.closed
-		u.next = nil
 	}
 }

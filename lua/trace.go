@@ -72,11 +72,22 @@ func (th *thread) calledAs(fi int) (name, kind string) {
 	return name, kind
 }
 
+// chargeNames charges the search for the name by which frame fi was called, which
+// reads the code of its caller.
+func (th *thread) chargeNames(fi int) {
+	if fi > 0 {
+		if _, at, ok := th.lua(fi - 1); ok {
+			th.vm.charge(int64(at) / 8)
+		}
+	}
+}
+
 // typeError raises "attempt to index local 'x' (a nil value)" and the like; reg is
 // the register of the value, or -1.
 func (th *thread) typeError(what string, v Value, reg int) {
 	kind, name := "", ""
 	if p, at, ok := th.lua(th.fi); ok && reg >= 0 {
+		th.vm.charge(int64(at) / 8)
 		kind, name = p.nameOf(at, reg)
 	}
 	if kind == "" {
@@ -149,6 +160,9 @@ func (th *thread) traceback(message string, n int) string {
 	}
 	b.WriteString("stack traceback:")
 	total := th.levels()
+	if n < 0 {
+		total = n // there is no such level, and none after it
+	}
 	for at := n; at < total; at++ {
 		if at == max(n, firstPart) && at+1+lastPart < total {
 			b.WriteString("\n\t...")

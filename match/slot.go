@@ -253,7 +253,9 @@ func (s *slot) position(v string) int {
 // pastPrefix returns the smallest text behind all that begin with p, "" when
 // there is none.
 func pastPrefix(p string) string {
-	p = strings.TrimRight(p, "\xff")
+	for strings.HasSuffix(p, "\xff") { // bytes, not the characters that TrimRight knows
+		p = p[:len(p)-1]
+	}
 	if p == "" {
 		return ""
 	}
@@ -275,6 +277,3 @@ func uniq[T comparable](in []T) []T {
 	}
 	return out
 }
-
-// isText reports whether the variable is a header that holds a text.
-func (s *slot) isText() bool { return s.operand != Field && !s.operand.Numeric() }

@@ -48,15 +48,15 @@ type Builder struct {
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
 	more   func(need int) []byte // asks for a buffer with that room; nil: buf grows
-	rng    *rand.ChaCha8
+	rng    *rand.PCG // identifiers must not meet; nobody must fail to guess them
 }
 
 // NewBuilder returns a builder whose buffer grows as needed. max is the largest
 // message it accepts, 0 for no limit.
 func NewBuilder(max int) *Builder {
-	var seed [32]byte
+	var seed [16]byte
 	crand.Read(seed[:])
-	return &Builder{max: max, rng: rand.NewChaCha8(seed)}
+	return &Builder{max: max, rng: rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:]))}
 }
 
 // Into makes the builder write into buf, from its length up to its capacity.

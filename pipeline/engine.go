@@ -34,6 +34,7 @@ type Engine struct {
 	fs          fsx.FS
 	log         *slog.Logger
 	hostname    string
+	base        string // folder of working data
 	began       time.Time
 	maxMessage  int
 	maxLoops    int
@@ -77,7 +78,7 @@ type Engine struct {
 // New checks that the plan can be built. Nothing runs yet.
 func New(plan *config.Plan, o Options) (*Engine, error) {
 	g := &plan.Globals
-	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname,
+	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
 		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{},
 		fatal: make(chan error, 1), plan: plan}
@@ -137,13 +138,14 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err == nil {
 		err = e.apply(next)
 	}
+	inputs, routes := len(e.inputs), len(e.workers)
 	e.mu.Unlock()
 	if err != nil {
 		e.stop()
 		return err
 	}
 	e.running.Store(true)
-	e.log.Info("running", "inputs", len(e.inputs), "filters and outputs", len(e.workers))
+	e.log.Info("running", "inputs", inputs, "filters and outputs", routes)
 	housekeeping := make(chan struct{})
 	ctx, cancel := context.WithCancel(ctx)
 	go func() { defer close(housekeeping); e.keepHouse(ctx) }()
@@ -159,6 +161,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.log.Info("stopped")
 	return err
 }
+
+// Base is the folder of the daemon's working data.
+func (e *Engine) Base() string { return e.base }
 
 // Running reports whether the engine has started and is not stopping.
 func (e *Engine) Running() bool { return e.running.Load() }

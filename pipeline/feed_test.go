@@ -215,3 +215,29 @@ func TestUndecodableLettersAreDecodedAgain(t *testing.T) {
 	}
 	r.finish(t)
 }
+
+// A connection that breaks within a frame acknowledges only what came whole: the
+// sender begins again where the last frame ended, and counts from there.
+func TestPositionsStopBeforeAnUnfinishedRecord(t *testing.T) {
+	p := newPlan(t)
+	out := newSink()
+	var acked atomic.Uint64
+	whole := framed(0, 10)
+	p.input("in", "FramedSplitter", "RawDecoder", func(ctx context.Context, h plugin.Host) error {
+		s, err := h.Open(plugin.StreamOptions{Acked: func(pos uint64) { acked.Store(pos) }})
+		if err != nil {
+			return err
+		}
+		s.Write(append(whole[:len(whole):len(whole)], framed(10, 11)[:100]...))
+		s.Close()
+		<-ctx.Done()
+		return nil
+	})
+	p.output("out", "TRUE", out.deliver)
+	r := p.run()
+	out.wait(t, 10)
+	r.finish(t)
+	if got := acked.Load(); got != uint64(len(whole)) {
+		t.Errorf("acknowledged up to %d, want %d: the end of the last whole frame", got, len(whole))
+	}
+}

@@ -96,9 +96,10 @@ func (e *Engine) applyRoutes(c *change) error {
 		w := e.workers[k]
 		switch {
 		case w == nil:
-			r := newRoute(e, spec.sec, len(c.keys))
+			r := newRoute(e, spec.sec, e.queuing(c))
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
+			_, r.stateful = inst.plug.(plugin.Stateful)
 			if err := r.useJournal(); err != nil {
 				return err
 			}
@@ -114,6 +115,23 @@ func (e *Engine) applyRoutes(c *change) error {
 		e.remove(w)
 	}
 	return nil
+}
+
+// queuing counts the routes of a change that will have a queue. Called with mu
+// held.
+func (e *Engine) queuing(c *change) (n int) {
+	for _, k := range c.keys {
+		plug := any(nil)
+		if inst := c.insts[k]; inst != nil {
+			plug = inst.plug
+		} else if w := e.workers[k]; w != nil {
+			plug = w.plugged()
+		}
+		if _, counts := plug.(plugin.Counter); !counts {
+			n++
+		}
+	}
+	return max(n, 1)
 }
 
 // liveRoutes lists the routes in a stable order. Called with mu held.

@@ -61,6 +61,9 @@ func (m *maker) match() uint16 {
 	if m.only != "" {
 		return m.onlyRow()
 	}
+	if m.snap.constant && len(m.b.Rows()) > 0 {
+		return 0
+	}
 	if m.calls++; sampled(m.calls) {
 		began := time.Now()
 		row := m.memo.row(&m.view, m.b)

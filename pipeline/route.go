@@ -41,6 +41,8 @@ type route struct {
 	tight  *message.Chunk // guarded by mu
 	tightW int            // guarded by mu: bytes of tight in use
 
+	stateful bool // its plugin keeps state; fixed before the route is used
+
 	do chan func(w *worker) // runs in the worker's goroutine
 }
 

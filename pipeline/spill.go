@@ -49,6 +49,7 @@ func (r *route) consumer() (*journal.Cursor, error) {
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
 		c.CursorUpdateCount = o.Buffering.CursorUpdateCount
+		c.Stateful = r.stateful
 	}
 	return r.eng.journal.Consumer(r.kind.String()+"/"+r.name, c)
 }

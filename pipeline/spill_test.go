@@ -252,3 +252,29 @@ func TestLoneOutputHoldsItsSourceBackInsteadOfSpilling(t *testing.T) {
 	}
 	r.finish(t)
 }
+
+func TestStateOutlivesTheEngine(t *testing.T) {
+	for _, buffered := range []bool{false, true} {
+		t.Run(fmt.Sprint("use_buffering=", buffered), func(t *testing.T) {
+			dir := t.TempDir()
+			for run := 1; run <= 3; run++ {
+				p := withJournal(newPlan(t), dir)
+				p.input("in", "LineSplitter", "", feed(10, number))
+				f := p.filter("keep", "TRUE", 0, filterConfig{})
+				f.Info, f.Config = info(t, "KeepFilter"), new(none)
+				f.Route.UseBuffering = buffered
+				r := p.run()
+				for limit := time.Now().Add(20 * time.Second); r.Report().Filters == nil || r.Report().Filters[0].Account.Delivered < 10; {
+					if time.Now().After(limit) {
+						t.Fatal("messages do not arrive")
+					}
+					time.Sleep(time.Millisecond)
+				}
+				r.finish(t)
+				if n := int(r.workers["filter/keep"].plugged().(*counter).n); n != 10*run {
+					t.Errorf("after run %d the filter has counted %d, want %d", run, n, 10*run)
+				}
+			}
+		})
+	}
+}

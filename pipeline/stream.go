@@ -622,12 +622,14 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
-	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole)
+	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole, true)
 	return nil
 }
 
-// flush ends an unfinished record: delivered, or counted as dropped.
-func (s *stream) flush(deliver bool) {
+// flush ends an unfinished record: delivered, or counted as dropped. The position
+// goes past one that is dropped only when the source has an end there: after a
+// broken connection it is sent again.
+func (s *stream) flush(deliver, end bool) {
 	if s.raw == nil && len(s.carry) > 0 {
 		if _, err := s.fresh(); err != nil {
 			s.in.drops.Add("incomplete at end", 1)
@@ -646,10 +648,13 @@ func (s *stream) flush(deliver bool) {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
 			s.collect()
+			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
 		}
-		s.passed(rest)
+		if end {
+			s.passed(rest)
+		}
 		s.r = s.w
 	}
 	s.discard = false
@@ -705,7 +710,7 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.flush(s.in.split.opts.DeliverIncompleteFinal)
+	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

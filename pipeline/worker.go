@@ -50,12 +50,14 @@ type worker struct {
 	tick   *clock.Timer
 	tickAt time.Time
 	gripes gripes
+	state  keeper
 	gone   chan struct{} // closed when run has returned
 }
 
 func newWorker(r *route, inst *instance) *worker {
 	w := &worker{r: r, inst: inst, log: r.eng.log.With("plugin", r.name), gone: make(chan struct{})}
 	w.plug.Store(plugBox{inst.plug})
+	w.state = keeper{r: r}
 	w.emit = newEmitter(r)
 	w.ctx, w.cancel = context.WithCancel(r.eng.hard)
 	w.retry = backoff{o: r.spec().sec.Route.Retries, clock: r.eng.clock}
@@ -70,6 +72,9 @@ func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
 // run is the route's goroutine.
 func (w *worker) run() {
 	defer close(w.gone)
+	if err := w.guard(func() error { return w.state.restore(w.inst.plug) }); err != nil {
+		w.log.Error("the plugin starts without its old state", "err", err)
+	}
 	w.armTick()
 	for !w.quit {
 		if w.ctx.Err() != nil { // told to let go: what comes next is said through do
@@ -294,6 +299,7 @@ func (w *worker) let(it item) {
 	it.b.Release()
 	if it.cursor != nil {
 		it.cursor.Ack(it.pos)
+		w.state.done(w.inst.plug, it.pos)
 		return
 	}
 	w.from.free(it.charge)
@@ -418,6 +424,7 @@ func (w *worker) close() {
 		w.callTick()
 	}
 	w.cancel()
+	w.guard(func() error { w.state.save(w.inst.plug); return nil })
 	if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
 		w.log.Error("stop", "err", err)
 	}

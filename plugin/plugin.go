@@ -129,7 +129,8 @@ type Stream interface {
 	Pos() uint64
 	// Mark sets the position that stands for everything given so far.
 	Mark(pos uint64)
-	// Close flushes, sends and ends the stream.
+	// Close sends and ends the stream. An unfinished record is delivered where the
+	// splitter's options say so; else it is counted, and the position stays before it.
 	Close() error
 }
 

@@ -16,7 +16,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/journal"
 )
 
@@ -329,7 +328,7 @@ func (j *journalTool) repair() error {
 func (t *terminal) journalTruncate() *cobra.Command {
 	j := &journalTool{t: t}
 	var o truncateOptions
-	c := j.command("truncate", "Give up what waits for a consumer", "Passes over what waits for consumers, counted as skipped, and frees the segments\nthat nobody needs any more. What other consumers wait for stays. --forget removes\nconsumers with their positions, such as those of plugins that the configuration no\nlonger has. The daemon must be stopped.",
+	c := j.command("truncate", "Give up what waits for a consumer", "Passes over what waits for consumers, counted as skipped, and frees the segments\nthat nobody needs any more, history included. What other consumers wait for stays. --forget removes\nconsumers with their positions, such as those of plugins that the configuration no\nlonger has. The daemon must be stopped.",
 		"  hekad journal truncate --consumer output/elastic --before 24h\n  hekad journal truncate --all\n  hekad journal truncate --forget output/old", func(*cobra.Command) error { return j.truncate(&o) })
 	f := c.Flags()
 	f.StringArrayVar(&o.consumers, "consumer", nil, "consumer whose messages are given up (repeatable)")
@@ -353,25 +352,16 @@ func (j *journalTool) truncate(o *truncateOptions) error {
 	if len(o.consumers)+len(o.forget) == 0 && !o.all {
 		return exitWith(exitUsage, errors.New("say whose messages are to go: --consumer NAME, --all or --forget NAME; hekad journal stat lists the consumers"))
 	}
-	dir, plan, err := j.find("journal")
+	dir, _, err := j.find("journal")
 	if err != nil {
 		return err
 	}
-	// Small segments for this run alone: those that are free go, none is kept to be
-	// used again.
-	log, err := journal.Open(dir, journal.Options{SegmentSize: 1, History: history(plan)})
+	log, err := journal.Open(dir, journal.Options{})
 	if err != nil {
 		return fmt.Errorf("%w; stop the daemon first", err)
 	}
 	err = j.skip(log, o, before)
 	return errors.Join(err, log.Close())
-}
-
-func history(plan *config.Plan) int64 {
-	if plan == nil {
-		return 0
-	}
-	return int64(plan.Globals.JournalHistory)
 }
 
 func (j *journalTool) skip(log *journal.Journal, o *truncateOptions, before time.Time) error {
@@ -403,27 +393,12 @@ func (j *journalTool) skip(log *journal.Journal, o *truncateOptions, before time
 		}
 		fmt.Fprintf(j.t.out, "%s: forgotten\n", name)
 	}
-	settle(log)
+	// Nothing is as old as this: it only saves the positions and frees the segments.
+	if _, err := log.Truncate(time.Unix(0, 1)); err != nil {
+		return err
+	}
 	fmt.Fprintf(j.t.out, "%s of disk freed\n", size(max(0, was-log.Summary().Size)))
 	return nil
-}
-
-// settle waits until the positions are saved and the free segments are gone: the
-// journal does both by itself, once a second.
-func settle(log *journal.Journal) {
-	saves := log.Summary().Saves
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end) && log.Summary().Saves == saves; {
-		time.Sleep(10 * time.Millisecond)
-	}
-	last := log.Summary().Segments
-	for end := time.Now().Add(time.Second); time.Now().Before(end); {
-		time.Sleep(100 * time.Millisecond)
-		now := log.Summary().Segments
-		if now == last {
-			return
-		}
-		last = now
-	}
 }
 
 func (t *terminal) journalExport() *cobra.Command {

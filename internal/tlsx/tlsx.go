@@ -47,7 +47,7 @@ type Problem struct {
 func (p *Problem) Error() string { return "tls." + p.Option + " " + p.What + "; " + p.Fix }
 
 var versions = map[string]uint16{
-	"": 0, "SSL30": tls.VersionSSL30, "TLS10": tls.VersionTLS10, "TLS11": tls.VersionTLS11, "TLS12": tls.VersionTLS12, "TLS13": tls.VersionTLS13,
+	"": 0, "SSL30": 0x0300, "TLS10": tls.VersionTLS10, "TLS11": tls.VersionTLS11, "TLS12": tls.VersionTLS12, "TLS13": tls.VersionTLS13,
 }
 
 var clientAuths = map[string]tls.ClientAuthType{

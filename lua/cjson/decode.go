@@ -23,7 +23,7 @@ func (in *instance) decode(c *lua.Call) int {
 	if len(s) >= 2 && (s[0] == 0 || s[1] == 0) {
 		c.Errorf("JSON parser does not support UTF-16 or UTF-32")
 	}
-	c.Work(len(s))
+	c.Charge(int64(len(s)/4 + 1)) // tables are charged as they begin
 	d := decoder{in: in, c: c, s: s, max: min(in.decodeDepth, maxNesting)}
 	v := d.value()
 	if d.space() != 0 {
@@ -35,6 +35,13 @@ func (in *instance) decode(c *lua.Call) int {
 
 // space passes white space and returns the byte after it, 0 at the end.
 func (d *decoder) space() byte {
+	if d.i < len(d.s) && d.s[d.i] > ' ' {
+		return d.s[d.i]
+	}
+	return d.longSpace()
+}
+
+func (d *decoder) longSpace() byte {
 	for d.i < len(d.s) {
 		c := d.s[d.i]
 		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
@@ -47,7 +54,6 @@ func (d *decoder) space() byte {
 
 // value reads any value.
 func (d *decoder) value() lua.Value {
-	d.c.Charge(1)
 	switch c := d.space(); c {
 	case '"':
 		if s, simple := d.text("value"); simple {
@@ -92,6 +98,7 @@ func (d *decoder) word(w string) bool {
 
 func (d *decoder) descend() {
 	d.i++
+	d.c.Charge(8)
 	if d.depth++; d.depth > d.max {
 		d.c.Errorf("Found too many nested data structures (%d) at character %d", d.depth, d.i)
 	}

@@ -23,7 +23,7 @@ func (in *instance) encode(c *lua.Call) int {
 	e := encoder{in: in, c: c, b: in.buf[:0], max: min(in.encodeDepth, maxNesting)}
 	in.buf = nil // an error leaves it to the collector
 	e.value(c.Arg(1), 0)
-	e.room(0)
+	e.bound()
 	c.Work(len(e.b))
 	c.PushBytes(e.b)
 	if in.keepBuffer && cap(e.b) <= keepBytes {
@@ -32,16 +32,29 @@ func (in *instance) encode(c *lua.Call) int {
 	return 1
 }
 
-// room makes sure that n bytes fit, charged before the buffer grows.
+// spare is what fits at the beginning of each value, beyond what it asks for: the
+// brackets, commas and colons around it.
+const spare = 16
+
+// room makes sure that n bytes fit, and the spare ones.
 func (e *encoder) room(n int) {
-	need := len(e.b) + n
-	if most := e.in.opts.MaxOutput; most > 0 && need > most {
-		e.c.Errorf("strbuf output_limit exceeded")
+	if len(e.b)+n+spare > cap(e.b) {
+		e.grow(n + spare)
 	}
-	if need > cap(e.b) {
-		size := max(2*cap(e.b), need, 1024)
-		e.c.Alloc(size)
-		e.b = append(make([]byte, 0, size), e.b...)
+}
+
+// grow makes the buffer longer, charged before.
+func (e *encoder) grow(n int) {
+	e.bound()
+	size := max(2*cap(e.b), len(e.b)+n, 1024)
+	e.c.Alloc(size)
+	e.b = append(make([]byte, 0, size), e.b...)
+}
+
+// bound raises an error when the text is longer than the host allows.
+func (e *encoder) bound() {
+	if most := e.in.opts.MaxOutput; most > 0 && len(e.b) > most {
+		e.c.Errorf("strbuf output_limit exceeded")
 	}
 }
 
@@ -143,11 +156,10 @@ func (e *encoder) arrayLen(v lua.Value, t *lua.Table) int {
 }
 
 func (e *encoder) array(t *lua.Table, n, depth int) {
-	e.room(2)
+	e.room(1)
 	e.b = append(e.b, '[')
 	for i := 1; i <= n; i++ {
 		if i > 1 {
-			e.room(2)
 			e.b = append(e.b, ',')
 		}
 		e.value(t.GetInt(i), depth)
@@ -157,7 +169,7 @@ func (e *encoder) array(t *lua.Table, n, depth int) {
 }
 
 func (e *encoder) object(t *lua.Table, depth int) {
-	e.room(2)
+	e.room(1)
 	e.b = append(e.b, '{')
 	first := true
 	for at := 0; ; {
@@ -165,12 +177,8 @@ func (e *encoder) object(t *lua.Table, depth int) {
 		if k.IsNil() {
 			break
 		}
-		if next-at > 16 {
-			e.c.Charge(int64(next-at) / 8)
-		}
 		at = next
 		if !first {
-			e.room(1)
 			e.b = append(e.b, ',')
 		}
 		first = false
@@ -185,7 +193,6 @@ func (e *encoder) key(k lua.Value) {
 	switch k.Type() {
 	case lua.TypeString:
 		e.text(k.Str())
-		e.room(1)
 		e.b = append(e.b, ':')
 	case lua.TypeNumber:
 		e.room(40)

@@ -21,6 +21,7 @@ func Open(vm *lua.VM, opts Options) {
 // alive, as their upvalue.
 func open(c *lua.Call, opts Options, safe bool) int {
 	vm := c.VM()
+	c.Charge(1000)
 	c.Alloc(int(unsafe.Sizeof(instance{})))
 	in := newInstance(opts)
 	anchor := vm.NewUserdata(in, nil).Value()

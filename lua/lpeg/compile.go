@@ -32,6 +32,8 @@ func (p *node) compiled(c *lua.Call) *program {
 	x.gen(p, place{follow: fullSet, test: nowhere})
 	x.emit(inst{op: iEnd})
 	x.shorten()
+	c.Alloc(programBytes + len(x.p.code)*instBytes)
+	x.p.code = append(make([]inst, 0, len(x.p.code)), x.p.code...)
 	p.prog = x.p
 	return p.prog
 }

@@ -2,8 +2,13 @@ package lpeg
 
 import "github.com/heka-project/heka/lua"
 
-// maxNesting is how deep captures may lie in each other.
-const maxNesting = 20000
+// Limits of the C library: captures inside captures, and values at a time. Texts
+// that are built of others may lie deeper.
+const (
+	maxLevel   = 200
+	maxValues  = 7991
+	maxNesting = 20000
+)
 
 // capRuntime is the kind of a match-time capture; once judged it is a group.
 const capRuntime capKind = 255
@@ -34,7 +39,18 @@ func (m *machine) values(end int) int {
 // returns how many they are.
 func (m *machine) value() int {
 	m.c.Charge(1)
-	r := m.caps[m.i]
+	if m.level++; m.level > maxLevel+1 {
+		m.c.Errorf("subcapture nesting too deep")
+	}
+	if m.c.Pushed() >= maxValues {
+		m.c.Errorf("stack overflow (too many captures)")
+	}
+	n := m.valueOf(m.caps[m.i])
+	m.level--
+	return n
+}
+
+func (m *machine) valueOf(r capRec) int {
 	if r.idx < 0 {
 		m.i++
 		m.c.Push(m.dyn.GetInt(int(r.len)))
@@ -91,12 +107,6 @@ func (m *machine) pushText(from, to int) {
 	m.c.PushCopy(m.sub[from:to])
 }
 
-func (m *machine) enter() {
-	if m.depth++; m.depth > maxNesting {
-		m.c.Errorf("captures nested too deeply")
-	}
-}
-
 // skip passes the capture at m.i and all inside it.
 func (m *machine) skip() {
 	from := m.i
@@ -127,7 +137,6 @@ func (m *machine) inner() int {
 		m.pushText(int(r.pos), int(r.pos+r.len-1))
 		return 1
 	}
-	m.enter()
 	n := 0
 	for m.caps[m.i].idx != closing {
 		n += m.value()
@@ -137,7 +146,6 @@ func (m *machine) inner() int {
 		n = 1
 	}
 	m.i++
-	m.depth--
 	return n
 }
 
@@ -155,13 +163,11 @@ func (m *machine) simple() int {
 	m.skip()
 	end, m.i = m.i, end+1
 	m.pushText(int(r.pos), int(m.caps[end-1].pos))
-	m.enter()
 	n := 1
 	for m.caps[m.i].idx != closing {
 		n += m.value()
 	}
 	m.i++
-	m.depth--
 	return n
 }
 
@@ -196,9 +202,7 @@ func (m *machine) backref(info *capInfo) int {
 		if group.kind == capGroup && !group.val.IsNil() && m.c.Equal(group.val, info.val) {
 			m.c.Charge(int64(steps / 4))
 			m.i = i
-			m.enter()
 			n := m.inner()
-			m.depth--
 			m.i = from + 1
 			return n
 		}
@@ -224,7 +228,6 @@ func (m *machine) table() int {
 		c.Push(c.NewTable(0, 0).Value())
 		return 1
 	}
-	m.enter()
 	mark := c.Pushed()
 	var t *lua.Table
 	n, named := 0, false
@@ -255,7 +258,6 @@ func (m *machine) table() int {
 		}
 	}
 	m.i++
-	m.depth--
 	if t == nil {
 		t = m.lay(mark, named)
 	}
@@ -330,7 +332,6 @@ func (m *machine) fold(info *capInfo) int {
 	c := m.c
 	r := m.caps[m.i]
 	m.i++
-	m.enter()
 	mark := c.Pushed()
 	if r.len > 0 || m.caps[m.i].idx == closing || m.value() == 0 {
 		c.Errorf("no initial value for fold capture")
@@ -341,7 +342,6 @@ func (m *machine) fold(info *capInfo) int {
 		m.call(info.val, mark, 1)
 	}
 	m.i++
-	m.depth--
 	return 1
 }
 

@@ -31,6 +31,7 @@ func newGrammar(c *lua.Call, t *lua.Table) *node {
 	p.gram, p.null, p.sure, p.fixed, p.hasCall = g, unknown, unknown, unknownLen, false
 	depth, size := int32(0), int64(1)
 	for _, r := range g.rules {
+		p.values = min(p.values+r.body.values+1, 1<<20)
 		p.hasCap = p.hasCap || r.body.hasCap
 		depth, size = max(depth, r.body.depth), min(size+r.body.size, 1<<50)
 	}
@@ -169,7 +170,7 @@ func (x *resolver) copy(p, a, b *node) *node {
 		q.adopt(b)
 	}
 	q.depth++
-	q.size = p.size
+	q.size, q.values = p.size, p.values
 	q.hasCap = q.hasCap || p.op == opCapture || p.op == opRuntime
 	x.copies = append(x.copies, q)
 	return q

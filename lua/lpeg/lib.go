@@ -22,12 +22,17 @@ type library struct {
 	st    *state
 	meta  *lua.Table // of patterns
 	table *lua.Table // the module
+	empty *node      // matches nothing: inside captures that take no pattern
 	keep  *lua.Userdata
 }
 
 // Data of the userdata that keeps the library in the metatable's account.
-func (l *library) LuaSize() int                     { return l.st.LuaSize() }
-func (l *library) LuaTrace(visit func(v lua.Value)) { visit(l.table.Value()); visit(l.meta.Value()) }
+func (l *library) LuaSize() int { return l.st.LuaSize() }
+func (l *library) LuaTrace(visit func(v lua.Value)) {
+	visit(l.table.Value())
+	visit(l.meta.Value())
+	visit(l.empty.self)
+}
 
 // libraryOf returns the library of a VM, made on first use.
 func libraryOf(c *lua.Call) *library {
@@ -53,6 +58,8 @@ func libraryOf(c *lua.Call) *library {
 		lua.Entry{Name: "__len", Fn: l.and},
 	)
 	meta.SetString("__index", l.table.Value())
+	l.empty = trueNode()
+	l.value(c, l.empty)
 	vm.Register(l.table,
 		lua.Entry{Name: "match", Fn: l.match},
 		lua.Entry{Name: "type", Fn: l.typeOf},
@@ -133,6 +140,9 @@ func (l *library) push(c *lua.Call, p *node) int {
 func (l *library) value(c *lua.Call, p *node) lua.Value {
 	if p.size > maxSize || p.chain > 60000 {
 		c.Errorf("pattern too big")
+	}
+	if p.values > maxLua {
+		c.Errorf("too many Lua values in pattern")
 	}
 	if p.depth > maxDepth {
 		c.Errorf("pattern nested too deeply")

@@ -1,7 +1,6 @@
 package lpeg
 
 import (
-	"strings"
 	"unsafe"
 
 	"github.com/heka-project/heka/lua"
@@ -54,7 +53,8 @@ type machine struct {
 	ndyn  int
 	limit int // entries that stack may have
 	i     int // next capture record to evaluate
-	depth int // captures being evaluated, one inside the other
+	level int // captures being evaluated, one inside the other
+	depth int // texts being built, one inside the other
 }
 
 // state is what a VM keeps between matches: one machine for each match in
@@ -93,7 +93,8 @@ func (st *state) take(c *lua.Call) *machine {
 	m := st.machines[st.depth]
 	st.depth++
 	m.c, m.limit = c, st.limit
-	m.sp, m.nc, m.ndyn, m.depth, m.fuel, m.dyn = 0, 0, 0, 0, budgetSlice, nil
+	m.stack = m.stack[:min(cap(m.stack), m.most())]
+	m.sp, m.nc, m.ndyn, m.level, m.depth, m.fuel, m.dyn = 0, 0, 0, 0, 0, budgetSlice, nil
 	m.buf = m.buf[:0]
 	return m
 }
@@ -102,7 +103,7 @@ func (st *state) release() {
 	st.depth--
 	m := st.machines[st.depth]
 	m.c, m.prog, m.sub, m.dyn = nil, nil, "", nil
-	if m.bytes() > keepBytes || st.depth > 0 {
+	if m.bytes() > keepBytes || st.depth >= 4 {
 		st.machines = st.machines[:st.depth]
 	}
 }
@@ -122,220 +123,16 @@ func (m *machine) pay() {
 	m.fuel = budgetSlice
 }
 
-// run is the loop. Nothing local lives across a call: slow paths save the registers,
-// call a method, and read them back.
-func (m *machine) run() int {
-	var (
-		code              []inst
-		sub               string
-		stack             []entry
-		caps              []capRec
-		pc, s, sp, nc, fl int
-	)
-reload:
-	if m.sp < 0 {
-		return -1
-	}
-	code, sub, stack, caps = m.prog.code, m.sub, m.stack, m.caps
-	pc, s, sp, nc, fl = m.pc, m.s, m.sp, m.nc, m.fuel
-	for {
-		if fl <= 0 {
-			m.pc, m.s, m.sp, m.nc, m.fuel = pc, s, sp, nc, fl
-			m.pay()
-			goto reload
-		}
-		fl--
-		in := &code[pc]
-		pc++
-		switch in.op {
-		case iEnd:
-			m.nc, m.fuel = nc, fl
-			return s
-		case iAny:
-			if int(in.n) > len(sub)-s {
-				goto fail
-			}
-			s += int(in.n)
-		case iChar:
-			if s >= len(sub) || sub[s] != in.c {
-				goto fail
-			}
-			s++
-		case iSet:
-			if s >= len(sub) || in.set[sub[s]]&in.c == 0 {
-				goto fail
-			}
-			s++
-		case iTestAny:
-			if s >= len(sub) {
-				pc = int(in.to)
-			}
-		case iTestChar:
-			if s >= len(sub) || sub[s] != in.c {
-				pc = int(in.to)
-			}
-		case iTestSet:
-			if s >= len(sub) || in.set[sub[s]]&in.c == 0 {
-				pc = int(in.to)
-			}
-		case iSwitch:
-			sw := &m.prog.switches[in.n]
-			k := uint8(0)
-			if s < len(sub) {
-				k = sw.index[sub[s]]
-			}
-			pc = int(sw.to[k])
-		case iSpan:
-			begin, set, bit := s, in.set, in.c
-			for s < len(sub) && set[sub[s]]&bit != 0 {
-				s++
-			}
-			fl -= (s - begin) >> 4
-		case iString, iTryString:
-			text := m.prog.texts[in.n]
-			if len(text) > len(sub)-s {
-				if in.op == iString {
-					goto fail
-				}
-				pc = int(in.to)
-				continue
-			}
-			k := 0
-			for k < len(text) && text[k] == sub[s+k] {
-				k++
-			}
-			fl -= k >> 4
-			if k < len(text) {
-				if in.op == iString {
-					goto fail
-				}
-				pc = int(in.to)
-				continue
-			}
-			s += k
-		case iFind:
-			m.pc, m.s, m.sp, m.nc, m.fuel = pc, s, sp, nc, fl
-			m.find(m.prog.texts[in.n])
-			goto reload
-		case iBehind:
-			if s < int(in.n) {
-				goto fail
-			}
-			s -= int(in.n)
-		case iJump:
-			pc = int(in.to)
-		case iChoice:
-			if sp == len(stack) {
-				goto deeper
-			}
-			stack[sp] = entry{int32(s), in.to, int32(nc)}
-			sp++
-		case iCall:
-			if sp == len(stack) {
-				goto deeper
-			}
-			stack[sp] = entry{-1, int32(pc), 0}
-			sp++
-			pc = int(in.to)
-		case iRet:
-			sp--
-			pc = int(stack[sp].pc)
-		case iCommit:
-			sp--
-			pc = int(in.to)
-		case iPartial:
-			e := &stack[sp-1]
-			e.pos, e.caps = int32(s), int32(nc)
-			pc = int(in.to)
-		case iBack:
-			sp--
-			s = int(stack[sp].pos)
-			pc = int(in.to)
-			if m.ndyn > 0 {
-				m.pc, m.s, m.sp, m.nc, m.fuel = pc, s, sp, nc, fl
-				m.forget(int(stack[sp].caps))
-				goto reload
-			}
-			nc = int(stack[sp].caps)
-		case iFailTwice:
-			sp--
-			goto fail
-		case iFail:
-			goto fail
-		case iFull:
-			if nc == len(caps) {
-				goto moreCaps
-			}
-			caps[nc] = capRec{int32(s) - in.len, in.n, in.len + 1}
-			nc++
-		case iOpen:
-			if nc == len(caps) {
-				goto moreCaps
-			}
-			caps[nc] = capRec{int32(s), in.n, 0}
-			nc++
-		case iClose:
-			if last := &caps[nc-1]; last.idx >= 0 && last.len == 0 {
-				last.len = int32(s) - last.pos + 1
-				continue
-			}
-			if nc == len(caps) {
-				goto moreCaps
-			}
-			caps[nc] = capRec{int32(s), closing, 0}
-			nc++
-		case iCloseRuntime:
-			m.pc, m.s, m.sp, m.nc, m.fuel = pc, s, sp, nc, fl
-			if !m.judge(in.n) {
-				m.back()
-			}
-			goto reload
-		}
-		continue
-	fail:
-		if m.ndyn > 0 {
-			m.pc, m.s, m.sp, m.nc, m.fuel = pc, s, sp, nc, fl
-			m.back()
-			goto reload
-		}
-		for sp--; sp >= 0; sp-- {
-			if e := &stack[sp]; e.pos >= 0 {
-				s, pc, nc = int(e.pos), int(e.pc), int(e.caps)
-				break
-			}
-		}
-		if sp < 0 {
-			m.fuel = fl
-			return -1
-		}
-		continue
-	deeper:
-		m.pc, m.s, m.sp, m.nc, m.fuel = pc-1, s, sp, nc, fl
-		m.growStack()
-		goto reload
-	moreCaps:
-		m.pc, m.s, m.sp, m.nc, m.fuel = pc-1, s, sp, nc, fl
-		m.growCaps()
-		goto reload
-	}
-}
-
-// find goes to the next place of text, or to the end of the subject.
-func (m *machine) find(text string) {
-	i := strings.Index(m.sub[m.s:], text)
-	if i < 0 {
-		i = len(m.sub) - m.s
-	}
-	m.s += i
-	m.fuel -= i >> 5
-}
+// most is how long the stack may get: a limit below what it has at first in the C
+// library means nothing there either.
+func (m *machine) most() int { return max(m.limit, defaultStack) }
 
 func (m *machine) growStack() {
 	n := len(m.stack)
-	if n >= m.limit {
+	if n >= m.most() {
 		m.c.Errorf("backtrack stack overflow (current limit is %d)", m.limit)
 	}
-	size := min(2*n, m.limit)
+	size := min(2*n, m.most())
 	m.c.Alloc(size * entryBytes)
 	stack := make([]entry, size)
 	copy(stack, m.stack)
@@ -348,113 +145,4 @@ func (m *machine) growCaps() {
 	caps := make([]capRec, size)
 	copy(caps, m.caps)
 	m.caps = caps
-}
-
-// back goes to the last saved place; sp is -1 when there is none.
-func (m *machine) back() {
-	for m.sp--; m.sp >= 0; m.sp-- {
-		if e := &m.stack[m.sp]; e.pos >= 0 {
-			m.s, m.pc = int(e.pos), int(e.pc)
-			m.forget(int(e.caps))
-			return
-		}
-	}
-}
-
-// forget drops the captures from nc on, and their dynamic values.
-func (m *machine) forget(nc int) {
-	for i := nc; i < m.nc && m.ndyn > 0; i++ {
-		if r := &m.caps[i]; r.idx == dynamic {
-			m.dropValues(int(r.len) - 1)
-			break
-		}
-	}
-	m.fuel -= (m.nc - nc) >> 4
-	m.nc = nc
-}
-
-func (m *machine) dropValues(n int) {
-	for ; m.ndyn > n; m.ndyn-- {
-		m.dyn.SetInt(m.ndyn, lua.Nil)
-	}
-}
-
-// judge ends a match-time capture: its function is called with the subject, the
-// position and what was captured. It reports whether the match goes on.
-func (m *machine) judge(n int32) bool {
-	c := m.c
-	m.pay()
-	if m.dyn == nil {
-		m.dyn = c.NewTable(0, 0)
-		c.Push(m.dyn.Value()) // where memory counts see it
-	}
-	if m.nc == len(m.caps) {
-		m.growCaps()
-	}
-	m.caps[m.nc] = capRec{int32(m.s), closing, 0}
-	open := m.openOf(m.nc)
-	mark := c.Pushed()
-	c.Push(lua.String(m.sub))
-	c.PushInt(m.s + 1)
-	m.i = open
-	m.inner()
-	res := c.Invoke(m.prog.caps[n].val, -1, c.Results(mark)...)
-	c.Cut(mark)
-	for i := open; i < m.nc; i++ {
-		if r := &m.caps[i]; r.idx == dynamic {
-			m.dropValues(int(r.len) - 1)
-			break
-		}
-	}
-	m.nc = open
-	if len(res) == 0 || !res[0].Truth() {
-		return false
-	}
-	if res[0].Type() != lua.TypeBool {
-		f, _ := res[0].ToNumber()
-		to := f - 1
-		if !(to >= float64(m.s) && to <= float64(len(m.sub))) {
-			c.Errorf("invalid position returned by match-time capture")
-		}
-		m.s = int(to)
-	}
-	m.keep(res[1:])
-	return true
-}
-
-// keep makes the values that a match-time function returned captures of the match,
-// in the group that the machine opened.
-func (m *machine) keep(values []lua.Value) {
-	if len(values) == 0 {
-		return
-	}
-	m.c.Charge(int64(len(values)))
-	for m.nc+len(values)+2 > len(m.caps) {
-		m.growCaps()
-	}
-	m.caps[m.nc].len = 0
-	m.nc++
-	for _, v := range values {
-		m.ndyn++
-		m.dyn.SetInt(m.ndyn, v)
-		m.caps[m.nc] = capRec{int32(m.s), dynamic, int32(m.ndyn)}
-		m.nc++
-	}
-	m.caps[m.nc] = capRec{int32(m.s), closing, 0}
-	m.nc++
-}
-
-// openOf returns the opening record that the closing one at i ends.
-func (m *machine) openOf(i int) int {
-	for n := 1; n > 0; {
-		i--
-		m.fuel--
-		switch r := &m.caps[i]; {
-		case r.idx == closing:
-			n++
-		case r.idx >= 0 && r.len == 0:
-			n--
-		}
-	}
-	return i
 }

@@ -63,6 +63,7 @@ type node struct {
 	fixed  int32 // bytes it matches, when always the same; -1 not, unknownLen
 	depth  int32 // nesting, chains of one operator not counted
 	chain  int32 // length of a chain of one operator
+	values int32 // Lua values held
 	size   int64 // nodes, shared ones counted each time
 
 	a, b  *node
@@ -94,15 +95,20 @@ func triOf(b bool) tri {
 const (
 	unknownLen = -2
 
-	nodeBytes = int(unsafe.Sizeof(node{}))
-	maxSize   = 1 << 20 // nodes in a pattern, once all that is shared is written out
-	maxDepth  = 4000
-	maxBehind = 255
+	nodeBytes  = int(unsafe.Sizeof(node{})) + 8 // as the allocator rounds it
+	firstBytes = int(unsafe.Sizeof(firstInfo{})) + 8
+	maxSize    = 1 << 20 // nodes in a pattern, once all that is shared is written out
+	maxDepth   = 4000
+	maxLua     = 1<<16 - 1 // Lua values in a pattern, as in the C library
+	maxBehind  = 255
 )
 
 // LuaSize tells memory counts what the node holds beside other userdata.
 func (n *node) LuaSize() int {
 	size := nodeBytes + len(n.text)
+	if n.first != nil {
+		size += firstBytes
+	}
 	if n.prog != nil {
 		size += n.prog.bytes()
 	}
@@ -174,7 +180,7 @@ func stringNode(s string) *node {
 
 func openNode(name lua.Value) *node {
 	p := leaf(opOpen)
-	p.val, p.hasOpen, p.fixed = name, true, -1
+	p.val, p.hasOpen, p.fixed, p.values = name, true, -1, 1
 	return p
 }
 
@@ -201,6 +207,9 @@ func (p *node) adopt(k *node) {
 	}
 	p.depth = max(p.depth, depth)
 	p.size += k.size
+	if k != p.a || p.b == nil || p.a != p.b {
+		p.values = min(p.values+k.values, 1<<20)
+	}
 	p.hasCap = p.hasCap || k.hasCap
 	p.hasOpen = p.hasOpen || k.hasOpen
 	p.hasCall = p.hasCall || k.hasCall
@@ -282,6 +291,9 @@ func repeat(a *node, least, most int) *node {
 func capture(kind capKind, a *node, val lua.Value) *node {
 	p := combine(opCapture, a, nil)
 	p.kind, p.val, p.hasCap = kind, val, true
+	if !val.IsNil() || kind == capConst || kind == capNum || kind == capArg {
+		p.values++
+	}
 	return p
 }
 

@@ -63,26 +63,26 @@ func (l *library) plain(kind capKind) lua.Func {
 	return func(c *lua.Call) int { return l.push(c, capture(kind, l.pattern(c, 1), lua.Nil)) }
 }
 
-func (l *library) cp(c *lua.Call) int { return l.push(c, capture(capPosition, trueNode(), lua.Nil)) }
+func (l *library) cp(c *lua.Call) int { return l.push(c, capture(capPosition, l.empty, lua.Nil)) }
 
 func (l *library) cc(c *lua.Call) int {
 	n := c.Len()
 	if n == 0 {
 		return l.push(c, trueNode())
 	}
-	p := capture(capConst, trueNode(), c.Arg(1))
+	p := capture(capConst, l.empty, c.Arg(1))
 	if n == 1 {
 		return l.push(c, p)
 	}
 	c.Alloc(3 * n * nodeBytes)
 	for i := 2; i <= n; i++ {
-		p = seq(p, capture(capConst, trueNode(), c.Arg(i)))
+		p = seq(p, capture(capConst, l.empty, c.Arg(i)))
 	}
 	return l.push(c, capture(capGroup, p, lua.Nil))
 }
 
 func (l *library) cb(c *lua.Call) int {
-	return l.push(c, capture(capBackref, trueNode(), c.Any(1)))
+	return l.push(c, capture(capBackref, l.empty, c.Any(1)))
 }
 
 func (l *library) cg(c *lua.Call) int {
@@ -99,7 +99,7 @@ func (l *library) carg(c *lua.Call) int {
 	if n <= 0 || n > math.MaxInt16 {
 		c.ArgError(1, "invalid argument index")
 	}
-	p := capture(capArg, trueNode(), lua.Nil)
+	p := capture(capArg, l.empty, lua.Nil)
 	p.n = int32(n)
 	return l.push(c, p)
 }
@@ -112,5 +112,6 @@ func (l *library) cmt(c *lua.Call) int {
 func runtimeNode(p *node, f lua.Value) *node {
 	q := combine(opRuntime, p, nil)
 	q.val, q.hasCap = f, true
+	q.values++
 	return q
 }

@@ -67,10 +67,13 @@ type program struct {
 	hasCaps  bool
 }
 
-const instBytes = int(unsafe.Sizeof(inst{}))
+const (
+	instBytes    = int(unsafe.Sizeof(inst{}))
+	programBytes = int(unsafe.Sizeof(program{}))
+)
 
 func (p *program) bytes() int {
-	return len(p.code)*instBytes + len(p.caps)*int(unsafe.Sizeof(capInfo{})) + len(p.texts)*16 + len(p.switches)*400 + p.tables*256
+	return programBytes + cap(p.code)*instBytes + cap(p.caps)*int(unsafe.Sizeof(capInfo{})) + cap(p.texts)*16 + len(p.switches)*400 + p.tables*256
 }
 
 // byteSwitch jumps by the next byte: to[index[c]], or to[0] at the end.

@@ -64,18 +64,16 @@ func (l *library) reMatch(c *lua.Call) int {
 func (l *library) reFind(c *lua.Call) int {
 	p := l.memo(c, c.Arg(2), func() *node {
 		p := divide(c, l.source(c, 2, lua.Nil), lua.Int(0))
-		at := func() *node { return capture(capPosition, trueNode(), lua.Nil) }
+		at := func() *node { return capture(capPosition, l.empty, lua.Nil) }
 		c.Alloc(12 * nodeBytes)
 		t := c.NewTable(1, 0)
 		t.SetInt(1, l.value(c, choice(seq(at(), seq(p, at())), seq(anyNode(1), openNode(lua.Int(1))))))
 		return newGrammar(c, t)
 	})
-	mark := c.Pushed()
 	n := l.run(c, p.compiled(c), c.String(1), c.OptInt(3, 1))
 	if res := c.Results(c.Pushed() - n); n == 2 {
 		res[1] = lua.Number(res[1].Num() - 1)
 	}
-	_ = mark
 	return n
 }
 

@@ -37,13 +37,13 @@ func (x *reParser) operand() *node {
 	case x.take("="):
 		if s := x.name(); s != "" {
 			return x.build(func() *node {
-				b := capture(capBackref, trueNode(), x.l.str(x.c, s))
+				b := capture(capBackref, x.l.empty, x.l.str(x.c, s))
 				x.l.value(x.c, b)
 				return runtimeNode(b, x.c.VM().NewFunction("equal", sameAsGroup))
 			})
 		}
 	case x.take("{}"):
-		return x.build(func() *node { return capture(capPosition, trueNode(), lua.Nil) })
+		return x.build(func() *node { return capture(capPosition, x.l.empty, lua.Nil) })
 	case x.take("{~"):
 		return x.wrapped(capSubst, "~}", lua.Nil)
 	case x.take("{|"):

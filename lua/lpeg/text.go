@@ -12,6 +12,13 @@ func (m *machine) built(info *capInfo) int {
 	return 1
 }
 
+// enter counts texts inside texts.
+func (m *machine) enter() {
+	if m.depth++; m.depth > maxNesting {
+		m.c.Errorf("subcapture nesting too deep")
+	}
+}
+
 func (m *machine) build(info *capInfo) {
 	m.enter()
 	if info.kind == capSubst {

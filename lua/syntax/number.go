@@ -79,9 +79,9 @@ func parseFloat(s string, i int) (f float64, end int, ok bool) {
 
 // shorten leaves out what cannot change a decimal number: zeros in front, and
 // digits behind the first maxDigits except whether any is not zero. What is left
-// is converted in bounded time.
+// is converted in bounded time. No double needs more than 770 digits to be told.
 func shorten(s string) string {
-	const maxDigits = 800
+	const maxDigits = 780 // strconv keeps no more than 800
 	if len(s) <= maxDigits {
 		return s
 	}
@@ -114,12 +114,12 @@ func shorten(s string) string {
 	if i < len(s) {
 		n, err := strconv.Atoi(s[i+1:])
 		if err != nil { // more digits than fit: far out of range either way
-			n = 1 << 40
+			n = 1 << 30
 			if strings.Contains(s[i:], "-") {
 				n = -n
 			}
 		}
-		exp += max(min(n, 1<<40), -1<<40)
+		exp += max(min(n, 1<<30), -1<<30)
 	}
 	return string(kept) + "e" + strconv.Itoa(exp)
 }

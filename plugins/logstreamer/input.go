@@ -15,6 +15,7 @@ import (
 )
 
 const (
+	firstSave = saveEvery / 20
 	saveEvery = time.Second
 	// lastWait bounds how long a stop waits for outputs to confirm what was read.
 	lastWait = 2 * time.Second

@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// saver saves positions every second, or less often when that takes long.
+// saver saves positions every second, or less often when that takes long. The
+// first pauses are shorter, so that a daemon that something ends again and again
+// within its first second gets on all the same.
 func (in *Input) saver(ctx context.Context) {
-	wait := saveEvery
+	pause := firstSave
+	wait := pause
 	for {
 		in.pause(ctx, wait)
 		if ctx.Err() != nil {
@@ -17,7 +20,8 @@ func (in *Input) saver(ctx context.Context) {
 		}
 		began := time.Now()
 		in.saveAll()
-		wait = max(saveEvery, 4*time.Since(began))
+		pause = min(2*pause, saveEvery)
+		wait = max(pause, 4*time.Since(began))
 	}
 }
 

@@ -1,7 +1,7 @@
 package tcp
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -31,9 +31,9 @@ const (
 	ackMagic   = "HEKA-ACK 1 "
 	ackOK      = ackMagic + "ok "
 	maxHello   = len(ackMagic) + 32 + 1 + 20 + 1
-	ackWait    = time.Second     // for the receiver's first answer; none means plain delivery
-	ackPatient = 5 * time.Second // the same where plain delivery will not do
-	maxSession = 4096            // sessions that a receiver remembers
+	ackWait    = 150 * time.Millisecond // for the receiver's answer; until it comes delivery is plain
+	ackPatient = 5 * time.Second        // the same where plain delivery will not do
+	maxSession = 4096                   // sessions that a receiver remembers
 )
 
 // parseHello reads a sender's first line, without its end.
@@ -62,8 +62,8 @@ type session struct {
 	used int64  // unix nanoseconds of the last connection
 }
 
-// join finds a session and how far it has come: at least pos, which the sender
-// knows to be safe. A session that was forgotten, or never known, begins there.
+// join finds a session and how far it has come: at least to pos, where the sender
+// goes on. A session that was forgotten, or never known, begins there.
 func (s *sessions) join(id string, pos uint64, now time.Time) (*session, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,36 +165,14 @@ func hello(read func([]byte) (int, error)) (head []byte, session string, pos uin
 	}
 }
 
-// readAnswer reads a receiver's first line and returns its position.
-func readAnswer(r io.Reader) (uint64, error) {
-	var line []byte
-	var b [1]byte
-	for len(line) < maxHello {
-		if _, err := io.ReadFull(r, b[:]); err != nil {
-			return 0, err
-		}
-		if b[0] == '\n' {
-			text, ok := strings.CutPrefix(string(line), ackOK)
-			pos, err := strconv.ParseUint(text, 10, 63)
-			if !ok || err != nil {
-				return 0, fmt.Errorf("answer %.60q", line)
-			}
-			return pos, nil
-		}
-		line = append(line, b[0])
-	}
-	return 0, fmt.Errorf("answer %.60q", line)
-}
-
 // progress is the sender's side: what the receiver has acknowledged over the
 // current connection.
 type progress struct {
-	start uint64 // position that the receiver answered with; fixed
-
-	mu    sync.Mutex
-	acked uint64        // guarded by mu
-	ended error         // guarded by mu: why no more will come
-	moved chan struct{} // closed at each change; guarded by mu
+	mu       sync.Mutex
+	answered bool          // the receiver acknowledges; guarded by mu, as are the three below
+	acked    uint64        // position
+	ended    error         // why no more will come
+	moved    chan struct{} // closed at each change
 }
 
 func newSessionID() string {
@@ -203,38 +181,38 @@ func newSessionID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// listen reads the receiver's lines until the connection ends. r has passed the
-// first one.
+// listen reads the receiver's lines until the connection ends. Of a receiver whose
+// first line is not an answer nothing more is read into.
 func (p *progress) listen(r io.Reader) {
-	buf := make([]byte, 0, 4096)
-	var err error
-	for err == nil {
-		var n int
-		n, err = r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		last := bytes.LastIndexByte(buf, '\n')
-		if last < 0 {
-			if len(buf) > 64 {
-				err = errors.New("the receiver does not send positions")
-			}
+	lines := bufio.NewReaderSize(r, 256)
+	plain := false
+	for {
+		line, err := lines.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull) || err == nil && plain:
+			plain = true
+			continue
+		case err != nil:
+			p.set(0, err)
+			return
+		}
+		text, answer := strings.CutPrefix(string(line[:len(line)-1]), ackOK)
+		pos, err := strconv.ParseUint(text, 10, 63)
+		if plain = err != nil || !answer && !p.known(); plain {
+			p.set(0, fmt.Errorf("the receiver says %.60q", line))
 			continue
 		}
-		line := buf[bytes.LastIndexByte(buf[:last], '\n')+1 : last]
-		pos, perr := strconv.ParseUint(string(line), 10, 63)
-		if perr != nil {
-			err = fmt.Errorf("the receiver sends %.40q for a position", line)
-			break
-		}
-		buf = buf[:copy(buf, buf[last+1:])]
 		p.set(pos, nil)
 	}
-	p.set(0, err)
 }
 
+// set notes a position, or the reason why no more will come.
 func (p *progress) set(pos uint64, err error) {
 	p.mu.Lock()
-	p.acked = max(p.acked, pos)
-	if err != nil {
+	if err == nil {
+		p.answered = true
+		p.acked = max(p.acked, pos)
+	} else if p.ended == nil {
 		p.ended = err
 	}
 	if p.moved != nil {
@@ -244,21 +222,51 @@ func (p *progress) set(pos uint64, err error) {
 	p.mu.Unlock()
 }
 
+// known reports whether the receiver has said that it acknowledges.
+func (p *progress) known() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answered
+}
+
+// position is how far the receiver has acknowledged.
+func (p *progress) position() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.acked
+}
+
+// answer waits for the receiver's answer, at most for d.
+func (p *progress) answer(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return p.until(ctx, func() bool { return p.answered })
+}
+
 // wait returns once pos is acknowledged, or with the reason why it will not be.
 func (p *progress) wait(ctx context.Context, pos uint64) error {
+	err := p.until(ctx, func() bool { return p.acked >= pos })
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("connection lost before all was acknowledged: %w", err)
+	}
+	return err
+}
+
+// until waits for ok, which is asked with mu held.
+func (p *progress) until(ctx context.Context, ok func() bool) error {
 	for {
 		p.mu.Lock()
-		acked, ended := p.acked, p.ended
+		done, ended := ok(), p.ended
 		if p.moved == nil {
 			p.moved = make(chan struct{})
 		}
 		moved := p.moved
 		p.mu.Unlock()
 		switch {
-		case acked >= pos:
+		case done:
 			return nil
 		case ended != nil:
-			return fmt.Errorf("connection lost before all was acknowledged: %w", ended)
+			return ended
 		}
 		select {
 		case <-moved:

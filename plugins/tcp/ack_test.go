@@ -90,9 +90,12 @@ func TestReceiverAcknowledgesWhatIsDelivered(t *testing.T) {
 	}
 	c.Close()
 	c = dial(t, "tcp", address)
-	fmt.Fprintf(c, "%s%s 100\n", ackMagic, someSession)
+	fmt.Fprintf(c, "%s%s 100\nabcdef", ackMagic, someSession)
 	if got := line(); got != ackOK+"103" {
 		t.Errorf("after a break the answer is %q, want position 103", got)
+	}
+	if got := host.Wait(t, 2)[1].Data; got != "def" {
+		t.Errorf("%q came after the break, want def alone: abc had come before", got)
 	}
 }
 
@@ -119,15 +122,16 @@ func TestSenderSendsAgainOnlyWhatIsNotAcknowledged(t *testing.T) {
 	done := make(chan struct{})
 	address := receiver(t, func(n int, c net.Conn) {
 		head, id, pos, err := hello(c.Read)
-		if id == "" || pos != 0 {
+		if id == "" || pos != uint64(n)*first {
 			t.Errorf("connection %d: hello %q %d %v", n, head, pos, err)
 		}
-		if n == 0 { // takes all, tells of nothing, breaks
+		if n == 0 { // takes all, acknowledges the first, breaks
 			fmt.Fprintf(c, "%s0\n", ackOK)
 			io.CopyN(io.Discard, c, int64(in.Size()))
+			fmt.Fprintf(c, "%d\n", first)
 			return
 		}
-		fmt.Fprintf(c, "%s%d\n", ackOK, first) // but the first message had arrived
+		fmt.Fprintf(c, "%s%d\n", ackOK, first)
 		second = make([]byte, uint64(in.Size())-first)
 		io.ReadFull(c, second)
 		fmt.Fprintf(c, "%d\n", in.Size())

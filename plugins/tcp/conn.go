@@ -31,6 +31,7 @@ type conn struct {
 	fed, pos uint64       // bytes given to the stream, and how far whole records go
 	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
+	skip     uint64       // bytes still to come that were received before
 	late     atomic.Bool  // it takes too long
 }
 
@@ -110,6 +111,7 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	first, id, pos, err := hello(func(b []byte) (int, error) { return c.readSome(b) })
 	if id != "" {
 		sess, base := in.sessions.join(id, pos, in.clock.Now())
+		c.skip = base - pos // it came over an earlier connection
 		a := newAcker(&in.sessions, sess, base)
 		o.Acked = a.acked
 		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
@@ -193,6 +195,9 @@ func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 		n, err := c.read(b, idle)
 		if n > 0 {
 			in.bytes.Add(int64(n))
+			n = c.passOver(b, n)
+		}
+		if n > 0 {
 			if err := c.commit(in, s, n); err != nil {
 				return err
 			}
@@ -209,6 +214,17 @@ func endedWell(err error) error {
 		return nil
 	}
 	return err
+}
+
+// passOver drops those of the n bytes in b that are to be skipped, and returns how
+// many are left at the head of b.
+func (c *conn) passOver(b []byte, n int) int {
+	if c.skip == 0 {
+		return n
+	}
+	k := int(min(c.skip, uint64(n)))
+	c.skip -= uint64(k)
+	return copy(b, b[k:n])
 }
 
 // commit hands n bytes over and notes whether a record is left unfinished.

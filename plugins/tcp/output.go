@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,7 +95,8 @@ type Output struct {
 	local net.Addr
 
 	session string // identifies this sender to receivers that acknowledge
-	pos     uint64 // position in the session of the first message not acknowledged
+	pos     uint64 // position in the session of the first message not delivered
+	acked   uint64 // what the last connection acknowledged, when it broke
 
 	link *link // nil: not connected
 	sent int   // messages over this connection
@@ -111,7 +111,8 @@ type link struct {
 	net.Conn
 	ended atomic.Bool
 	done  sync.WaitGroup
-	acks  *progress // nil: the peer does not acknowledge, what it says is forgotten
+	acks  *progress // nil: it was not asked to acknowledge, what it says is forgotten
+	asked bool      // its answer was waited for
 }
 
 func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
@@ -137,6 +138,7 @@ func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
 // connection: what was not acknowledged, or all of it, as nobody knows how far a
 // plain peer has read.
 func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
+	o.pos = skip(in, o.pos, o.acked)
 	n := 0
 	for i := range in {
 		k, _ := in[i].Left()
@@ -145,34 +147,51 @@ func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	if err := o.connect(ctx); err != nil {
 		return o.retry(err)
 	}
-	if o.link.acks != nil {
-		n = 0
-		o.pos = skip(in, o.pos, o.link.acks.start)
-		for i := range in {
-			k, _ := in[i].Left()
-			n += k
-		}
-	}
 	end := o.pos + size(in)
 	stop := context.AfterFunc(ctx, o.link.interrupt)
 	written, err := o.out.write(ctx, o.link.Conn, o.cfg.WriteTimeout, o.env.Encoding, in)
 	o.bytes.Add(written)
 	stop()
-	if err == nil && o.link.acks != nil {
-		if err = o.link.acks.wait(ctx, end); err == nil {
-			o.pos = end
-		}
+	if err == nil {
+		err = o.acknowledged(ctx, end)
 	}
 	if err != nil {
+		if o.link.acks != nil {
+			o.acked = o.link.acks.position()
+		}
 		o.link.abort()
 		o.disconnect()
 		return o.retry(fmt.Errorf("send to %s: %w", o.cfg.Address, err))
 	}
+	o.pos = end
 	o.messages.Add(int64(n))
 	if o.sent += n; o.cfg.ReconnectAfter > 0 && o.sent >= o.cfg.ReconnectAfter {
 		o.disconnect()
 	}
 	return nil
+}
+
+// acknowledged waits until the peer has acknowledged all up to end. One that has
+// not said yet that it will is waited for once a connection.
+func (o *Output) acknowledged(ctx context.Context, end uint64) error {
+	acks := o.link.acks
+	if acks == nil {
+		return nil
+	}
+	if !acks.known() && !o.link.asked {
+		o.link.asked = true
+		if o.cfg.Acknowledge == "always" {
+			if err := acks.answer(ctx, ackPatient); err != nil {
+				return fmt.Errorf("the receiver does not acknowledge: %w; it must be a hekad with TcpInput, or set acknowledge = \"auto\"", err)
+			}
+		} else {
+			acks.answer(ctx, ackWait) // or plain for now
+		}
+	}
+	if !acks.known() {
+		return nil
+	}
+	return acks.wait(ctx, end)
 }
 
 func (o *Output) retry(err error) error { return fmt.Errorf("%w; %w", err, plugin.ErrRetry) }
@@ -201,39 +220,25 @@ func (o *Output) connect(ctx context.Context) error {
 		return err
 	}
 	o.connects.Add(1)
-	o.env.Log.Info("connected", "address", o.cfg.Address, "acknowledged", l.acks != nil)
+	o.env.Log.Info("connected", "address", o.cfg.Address)
 	o.sent = 0
 	o.link = l
 	o.link.done.Go(o.link.drain)
 	return nil
 }
 
-// agree asks the peer to acknowledge. One that does not answer is a plain one.
+// agree asks the peer to acknowledge. Its answer is not waited for here: frames
+// follow at once.
 func (o *Output) agree(l *link) error {
 	if o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
 		return nil
 	}
-	wait := ackWait
-	if o.cfg.Acknowledge == "always" {
-		wait = ackPatient
-	}
-	l.SetDeadline(time.Now().Add(wait))
-	defer l.SetDeadline(time.Time{})
-	_, err := fmt.Fprintf(l, "%s%s %d\n", ackMagic, o.session, o.pos)
-	if err != nil {
+	l.SetWriteDeadline(time.Now().Add(ackPatient))
+	defer l.SetWriteDeadline(time.Time{})
+	if _, err := fmt.Fprintf(l, "%s%s %d\n", ackMagic, o.session, o.pos); err != nil {
 		return fmt.Errorf("speak to %s: %w", o.cfg.Address, err)
 	}
-	pos, err := readAnswer(l)
-	if err != nil {
-		if o.cfg.Acknowledge == "always" {
-			return fmt.Errorf("%s does not acknowledge: %w; it must be a hekad with TcpInput, or set acknowledge = \"auto\"", o.cfg.Address, err)
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return fmt.Errorf("speak to %s: %w", o.cfg.Address, err)
-		}
-		return nil
-	}
-	l.acks = &progress{acked: pos, start: pos}
+	l.acks = &progress{acked: o.pos}
 	return nil
 }
 

@@ -31,9 +31,9 @@ func smallDisk(t testing.TB, mib int) string {
 func TestFullDisk(t *testing.T) {
 	for _, action := range []string{"block", "drop", "shutdown"} {
 		t.Run(action, func(t *testing.T) {
-			dir := smallDisk(t, 8)
+			dir := smallDisk(t, 4)
 			ballast := filepath.Join(dir, "ballast")
-			os.WriteFile(ballast, make([]byte, 4<<20), 0o600)
+			os.WriteFile(ballast, make([]byte, 2<<20), 0o600)
 			port, far := FreePort(t), FreePort(t)
 			up := NewProxy(t, far)
 			up.Set(t, Dead)

@@ -132,3 +132,21 @@ func readLines(t testing.TB, path string) (map[string]bool, int) {
 	}
 	return seen, dup
 }
+
+// missing tells which lines were not seen, as ranges.
+func (w *writer) missing(seen map[string]bool) string {
+	var list []string
+	for i := 0; i < w.n; i++ {
+		from := i
+		for i < w.n && !seen[w.line(i)] {
+			i++
+		}
+		if i > from {
+			list = append(list, fmt.Sprintf("%d-%d", from, i-1))
+		}
+		if len(list) == 10 {
+			break
+		}
+	}
+	return strings.Join(list, ", ")
+}

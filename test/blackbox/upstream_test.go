@@ -44,10 +44,17 @@ func all(t testing.TB, d *Daemon, w *writer, path string) int {
 	t.Helper()
 	seen, dup := map[string]bool{}, 0
 	size := int64(-1)
+	since, most := time.Now(), -1
 	d.Until("all lines in "+filepath.Base(filepath.Dir(path)), func() bool {
 		if st, err := os.Stat(path); err == nil && st.Size() != size { // reading is dear where many come twice
 			size = st.Size()
 			seen, dup = readLines(t, path)
+		}
+		if len(seen) > most {
+			since, most = time.Now(), len(seen)
+		}
+		if time.Since(since) > 30*time.Second {
+			t.Fatalf("%d of %d lines came, and no more for 30 s; missing are %s\nlog:\n%s", len(seen), w.n, w.missing(seen), d.Log())
 		}
 		return len(seen) >= w.n
 	})
@@ -63,6 +70,7 @@ func all(t testing.TB, d *Daemon, w *writer, path string) int {
 // it gets everything at once, memory keeps its limit and tries are rare; once it
 // is well it gets everything too.
 func TestSickUpstreams(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{Dead, Slow, Flap, Silent, Garbage} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -89,8 +97,8 @@ func TestSickUpstreams(t *testing.T) {
 				t.Errorf("%d connections in %v: the pauses do not grow", tries, lasts)
 			}
 			r.proxy.Set(t, Pass)
-			dup := all(t, c, w, r.there)
 			e.Until("nothing held", func() bool { return e.Metric("outputs", "up", "HeldMessageCount") == 0 })
+			dup := all(t, c, w, r.there)
 			e.CheckAccountSoon()
 			t.Logf("sick for %v with %d tries: %d lines, 0 lost, %d twice, memory %d MiB", lasts, tries, w.n, dup, e.RSS()>>20)
 		})
@@ -101,6 +109,7 @@ func TestSickUpstreams(t *testing.T) {
 // that is dead, and one that does not read. The daemon exits in time, and what it
 // held is delivered after the restart.
 func TestStopWithADeadOutputKeepsWhatIsHeld(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{Dead, Silent} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

@@ -74,9 +74,14 @@ func (d *daemon) stop() {
 	select {
 	case <-d.done:
 	case <-time.After(8 * time.Second):
-		d.cmd.Process.Kill()
-		<-d.done
+		d.kill()
 	}
+}
+
+// kill ends it at once, without any chance to tidy up.
+func (d *daemon) kill() {
+	d.cmd.Process.Kill()
+	<-d.done
 }
 
 func (d *daemon) gone() bool {
@@ -95,16 +100,15 @@ func (d *daemon) said() string {
 }
 
 // counted reads what a sink printed at its end.
-func (d *daemon) counted() (int, error) {
+func (d *daemon) counted() (c counts, err error) {
 	b, err := os.ReadFile(d.log)
 	if err != nil {
-		return 0, err
+		return c, err
 	}
-	var c struct{ Records int }
 	if i := bytes.IndexByte(b, '{'); i >= 0 {
 		err = json.Unmarshal(b[i:], &c)
 	}
-	return c.Records, err
+	return c, err
 }
 
 // waitPort returns once it listens.
@@ -138,10 +142,13 @@ func (d *daemon) cpu() float64 {
 }
 
 // peakRSS is the most memory it has held, in MiB.
-func (d *daemon) peakRSS() float64 {
+func (d *daemon) peakRSS() float64 { return d.memory("VmHWM:") }
+
+// memory reads a line of its status, in MiB.
+func (d *daemon) memory(line string) float64 {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
-	for line := range strings.SplitSeq(string(b), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+	for l := range strings.SplitSeq(string(b), "\n") {
+		if rest, ok := strings.CutPrefix(l, line); ok {
 			kib, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kib / 1024
 		}

@@ -14,10 +14,12 @@ type daemon struct{}
 
 func (b *bench) start([]string, *vars, string) (*daemon, error) { return nil, errLinux }
 
-func (d *daemon) stop()                 {}
-func (d *daemon) gone() bool            { return true }
-func (d *daemon) said() string          { return "" }
-func (d *daemon) counted() (int, error) { return 0, errLinux }
-func (d *daemon) waitPort(int) error    { return errLinux }
-func (d *daemon) cpu() float64          { return 0 }
-func (d *daemon) peakRSS() float64      { return 0 }
+func (d *daemon) stop()                    {}
+func (d *daemon) gone() bool               { return true }
+func (d *daemon) said() string             { return "" }
+func (d *daemon) counted() (counts, error) { return counts{}, errLinux }
+func (d *daemon) waitPort(int) error       { return errLinux }
+func (d *daemon) cpu() float64             { return 0 }
+func (d *daemon) peakRSS() float64         { return 0 }
+func (d *daemon) kill()                    {}
+func (d *daemon) memory(string) float64    { return 0 }

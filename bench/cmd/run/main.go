@@ -31,6 +31,7 @@ type options struct {
 	jsonl     string
 	work      string
 	list      bool
+	kills     int
 }
 
 func main() {
@@ -40,6 +41,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "", "only these, separated by commas")
 	flag.IntVar(&o.times, "times", 3, "runs of each; medians are printed")
 	flag.IntVar(&o.n, "n", 0, "records (0: as configured)")
+	flag.IntVar(&o.kills, "kills", 50, "how often a daemon is killed in the kill test")
 	flag.BoolVar(&o.keep, "keep", false, "keep the work folders")
 	flag.StringVar(&o.jsonl, "json", "", "also append each run to this file")
 	flag.StringVar(&o.work, "work", "", "folder for work folders (default: the system's)")
@@ -83,6 +85,15 @@ func (o *options) run() error {
 		}
 		if missing := b.missing(); missing != "" {
 			tab.skip(e.Peer, missing)
+			continue
+		}
+		if special := b.special(); special != nil {
+			head, row, err := special()
+			if err != nil {
+				tab.skip(e.Peer, err.Error())
+				continue
+			}
+			tab.line(head, row)
 			continue
 		}
 		var rs []result

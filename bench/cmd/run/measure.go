@@ -39,6 +39,28 @@ func (b *bench) n() int {
 	return b.scenario.N
 }
 
+// counts are what a sink prints at its end; Seconds lie between its first and its
+// last read.
+type counts struct {
+	Records, Bytes, Damaged int
+	Seconds                 float64
+}
+
+// mbs is how many megabytes a second the sink received.
+func (c counts) mbs() float64 { return float64(c.Bytes) / 1e6 / max(c.Seconds, 1e-9) }
+
+// special is what runs a scenario that is more than feeding and counting, nil
+// where it is not.
+func (b *bench) special() func() (head, row string, err error) {
+	switch b.scenario.Do {
+	case "outage":
+		return b.outage
+	case "kill":
+		return b.killed
+	}
+	return nil
+}
+
 // missing says what is not installed, "" when all is there.
 func (b *bench) missing() string {
 	for _, name := range []string{"gen", "sink", b.entry.Cmd[0]} {
@@ -135,7 +157,9 @@ func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 	case b.entry.Report != "":
 		r.Got, err = reported, reportErr
 	case b.entry.FromSecond:
-		r.Got, err = w.second.counted()
+		var c counts
+		c, err = w.second.counted()
+		r.Got = c.Records
 	case b.entry.Out == "":
 		r.Got = -1
 	case b.entry.Frames:
@@ -151,11 +175,11 @@ func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 
 // prepare chooses ports and writes the configuration.
 func (b *bench) prepare(dir string) (*vars, error) {
-	v := &vars{Dir: dir, In: filepath.Join(dir, "in.log"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
+	v := &vars{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Dir: dir, In: filepath.Join(dir, "in.log"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
 	for i := range 20 {
 		v.Twenty = append(v.Twenty, i)
 	}
-	for _, port := range []*int{&v.Port, &v.Port2} {
+	for _, port := range []*int{&v.Port, &v.Port2, &v.Port3} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err

@@ -14,6 +14,7 @@ import (
 // Scenario says what is fed to every peer, and how.
 type Scenario struct {
 	What    string // one line for people
+	Do      string // how it is run: "" feeds and counts, outage and kill see there
 	Kind    string // what gen renders
 	Size    int
 	Encoded bool   // Size is that of the encoded message
@@ -29,6 +30,7 @@ type Peer struct {
 	Peer, Scenario string
 	Cmd            []string          // templates; the first word is looked up
 	Second         []string          // a receiver that is started first
+	Third          []string          // outage: the receiver that never fails
 	Files          map[string]string // name in the work folder: template in peers/
 	N              int               // fewer records for a slow peer
 	Matchers       int               // how many matcher expressions the template gets
@@ -80,11 +82,12 @@ func (c *catalogue) pick(scenarios, peers []string) []Peer {
 
 // vars are what templates may use.
 type vars struct {
-	Dir, In     string
-	Port, Port2 int
-	N           int
-	Twenty      []int
-	Matchers    []string
+	Peer, Scenario     string
+	Dir, In            string
+	Port, Port2, Port3 int
+	N                  int
+	Twenty             []int
+	Matchers           []string
 }
 
 func (v *vars) expand(text string) (string, error) {

@@ -21,8 +21,9 @@ func TestCatalogueIsWhole(t *testing.T) {
 		}
 	}
 	used := map[string]bool{}
-	v := vars{Dir: "/d", In: "/d/in.log", Port: 1, Port2: 2, N: 3, Twenty: []int{0, 1}, Matchers: matchers(20)}
+	v := vars{Port3: 4, Dir: "/d", In: "/d/in.log", Port: 1, Port2: 2, N: 3, Twenty: []int{0, 1}, Matchers: matchers(20)}
 	for _, p := range c.Peers {
+		v.Peer, v.Scenario = p.Peer, p.Scenario
 		for name, src := range p.Files {
 			used[src] = true
 			text, err := os.ReadFile(filepath.Join(dir, "peers", src))
@@ -34,7 +35,7 @@ func TestCatalogueIsWhole(t *testing.T) {
 				t.Errorf("%s %s: %s: %v", p.Peer, p.Scenario, name, err)
 			}
 		}
-		for _, a := range append(p.Cmd, p.Second...) {
+		for _, a := range slices.Concat(p.Cmd, p.Second, p.Third) {
 			if _, err := v.expand(a); err != nil {
 				t.Errorf("%s %s: %s: %v", p.Peer, p.Scenario, a, err)
 			}

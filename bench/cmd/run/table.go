@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // median takes the middle of each figure.
@@ -33,6 +34,7 @@ type table struct {
 	scenario  string
 	rows      []result
 	skipped   []string
+	lines     []string // of a scenario with columns of its own, the head first
 }
 
 // begin starts a scenario's block, unless it has begun.
@@ -45,6 +47,14 @@ func (t *table) begin(scenario string) {
 }
 
 func (t *table) add(r result) { t.rows = append(t.rows, r) }
+
+// line adds a row of a scenario with columns of its own.
+func (t *table) line(head, row string) {
+	if len(t.lines) == 0 {
+		t.lines = append(t.lines, head, strings.Repeat("|---", strings.Count(head, "|")-1)+"|")
+	}
+	t.lines = append(t.lines, row)
+}
 
 func (t *table) skip(peer, why string) {
 	t.skipped = append(t.skipped, fmt.Sprintf("%s skipped: %s", peer, why))
@@ -83,8 +93,8 @@ func (t *table) end() {
 		fmt.Fprintf(t.out, "| %s | %d | %.0f | %.0f | %.2f | %.2f | %s | %.2f | %.0f | %s | %s |\n",
 			r.Peer, r.Records, float64(rec)/r.Seconds/1e3, mb, mb*8/1e3, r.CPUPerM, second, r.GenPerM, r.RSSMiB, loss, ratio)
 	}
-	for _, s := range t.skipped {
+	for _, s := range append(t.lines, t.skipped...) {
 		fmt.Fprintln(t.out, s)
 	}
-	t.rows, t.skipped, t.scenario = nil, nil, ""
+	t.rows, t.lines, t.skipped, t.scenario = nil, nil, nil, ""
 }

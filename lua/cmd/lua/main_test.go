@@ -28,6 +28,8 @@ func TestRun(t *testing.T) {
 		{"a memory limit", []string{"-memory", "200000", "-e", "string.rep('x', 1e6)"}, 1, "", "not enough memory in main chunk"},
 		{"a sandbox", []string{"-profile", "sandbox", "-e", "print(1)"}, 1, "", "attempt to call global 'print' (a nil value)"},
 		{"a bench", []string{"-bench", "-seconds", "0.01", file}, 0, "ns/call", ""},
+		{"modules of Go", []string{"-e", `print(require"lpeg".match("a", "a"), require"re".match("a", "{.}"), require"cjson".encode{1}, require"struct".size"i", require"bit".band(7, 3))`}, 0, "2\ta\t[1]\t4\t3\n", ""},
+		{"modules of Go in a sandbox", []string{"-profile", "sandbox", "-e", `assert(require"cjson".decode"[null]"[1] == nil and require"lpeg" == lpeg)`}, 0, "", ""},
 		{"no file", []string{filepath.Join(dir, "none.lua")}, 1, "", "no such file"},
 		{"nothing", nil, 2, "", "Usage"},
 	} {

@@ -90,7 +90,7 @@ func Cases(t *testing.T, open New, modules ...string) {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) { Diff(t, Script(t, open, file, lua.Options{}), string(want)) })
 		t.Run(name+"/limits", func(t *testing.T) {
-			Diff(t, Script(t, open, file, lua.Options{Instructions: 1e9, Memory: 16 << 20}), string(want))
+			Diff(t, Script(t, open, file, lua.Options{Instructions: 1e9, Memory: 64 << 20}), string(want))
 		})
 		t.Run(name+"/lua5.1", func(t *testing.T) {
 			out, _ := Lua51(t, modules, file)
@@ -119,16 +119,14 @@ func Diff(t testing.TB, got, want string) {
 	}
 }
 
-// Attack is a script that must be stopped.
-type Attack struct{ Name, Src string }
-
-// Attacks stops each attack by a limit within two seconds and 64 MiB, with the place
-// where it was, and finds the VM usable afterwards.
-func Attacks(t *testing.T, open New, prelude string, attacks []Attack) {
+// Attacks runs scripts that must be stopped, given as name and source: each is
+// stopped by a limit within two seconds and 64 MiB, with the place where it was, and
+// the VM is usable afterwards.
+func Attacks(t *testing.T, open New, prelude string, attacks [][2]string) {
 	for _, a := range attacks {
-		t.Run(a.Name, func(t *testing.T) {
+		t.Run(a[0], func(t *testing.T) {
 			vm := open(lua.Options{Instructions: 1_000_000, Memory: 8 << 20})
-			err := vm.Do("@attack.lua", prelude+" function attack() "+a.Src+" end function alive() return 42 end")
+			err := vm.Do("@attack.lua", prelude+" function attack() "+a[1]+" end function alive() return 42 end")
 			if err != nil {
 				t.Fatal(err)
 			}
