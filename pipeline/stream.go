@@ -17,6 +17,9 @@ const (
 	maxErrLen = 500      // bytes of a decode error kept in a message
 )
 
+// errTooLong is told when a record is longer than a message may be.
+var errTooLong = errors.New("record is longer than max_message_size allows; raise it, set keep_truncated, or look at the splitter's delimiter")
+
 // errOutside is told when bytes of a framed stream are passed over.
 var errOutside = errors.New("bytes that belong to no frame, or to a message larger than max_message_size, were passed over; DropMessageCount.bytes_outside_frames counts them")
 
@@ -35,6 +38,7 @@ type stream struct {
 	split   plugin.Splitter
 	dec     plugin.Decoder
 	keys    *message.Keys // framed only; nil: signatures are not checked
+	whole   bool          // the splitter takes each read as one record
 	framed  bool          // the splitter is Heka's framing
 	inPlace bool          // and its records are the messages
 	decoded uint32        // records
@@ -62,6 +66,12 @@ func (s *stream) maxRecord() int {
 	return s.eng.maxMessage + message.MaxHeaderSize + message.FramingOverhead
 }
 
+// overlong counts and tells of a record that is too long.
+func (s *stream) overlong() {
+	s.in.drops.Add("record too long", 1)
+	s.in.complain("splitting", errTooLong, nil)
+}
+
 // head is what is kept of a record that is too long: as much as one message holds
 // beside the rest of its header.
 func (s *stream) head() int {
@@ -84,6 +94,15 @@ func (s *stream) stopped(err error) error {
 
 // Grab implements plugin.Stream.
 func (s *stream) Grab() ([]byte, error) {
+	b, err := s.grab()
+	if s.whole && err == nil {
+		b = b[:min(len(b), max(s.head(), minPlace))]
+	}
+	return b, err
+}
+
+// grab returns the space that there is.
+func (s *stream) grab() ([]byte, error) {
 	if len(s.full) > 0 {
 		s.flushBatch()
 		if err := s.room(s.ctx); err != nil {
@@ -171,7 +190,11 @@ func (s *stream) rawPool() *message.Pool {
 func (s *stream) Write(b []byte) (int, error) {
 	n := 0
 	for n < len(b) {
-		buf, err := s.Grab()
+		buf, err := s.grab()
+		if rest := len(b) - n; err == nil && len(buf) < rest && rest <= s.maxRecord()+1 {
+			s.size = max(s.size, message.LargeChunk, rest+minPlace)
+			buf, err = s.fresh() // in one piece
+		}
 		if err != nil {
 			return n, err
 		}
@@ -236,7 +259,7 @@ func (s *stream) cutRecords(atEOF bool) {
 		case s.discard:
 			s.discard = false // the tail of what was too long
 		case end-start > s.longest():
-			s.in.drops.Add("record too long", 1)
+			s.overlong()
 			if s.in.split.opts.KeepTruncated {
 				s.decode(s.raw.Buf[s.r+start : s.r+start+s.head()])
 			}
@@ -255,7 +278,7 @@ func (s *stream) tooLong(atEOF bool) {
 		return
 	}
 	if !s.discard {
-		s.in.drops.Add("record too long", 1)
+		s.overlong()
 		if s.in.split.opts.KeepTruncated {
 			s.decode(s.raw.Buf[s.r : s.r+s.head()])
 		}
@@ -558,7 +581,7 @@ func (s *stream) Record(b []byte) error {
 	}
 	s.in.bytes.Add(uint64(len(b)))
 	if len(b) > s.maxRecord() {
-		s.in.drops.Add("record too long", 1)
+		s.overlong()
 	} else {
 		s.stampHeader()
 		s.decode(b)
