@@ -115,15 +115,24 @@ func (vm *VM) NewString(s string) Value {
 // of the outer one.
 func (vm *VM) Call(fn Value, args ...Value) ([]Value, error) {
 	th := vm.current
-	if vm.depth == 0 {
-		vm.beginFuel()
+	slot := 1 // where the stack of the host begins
+	if vm.depth > 0 {
+		slot = th.scratch()
 	}
-	slot := th.scratch()
 	th.ensure(slot, len(args)+1)
 	th.stack[slot] = fn
-	copy(th.stack[slot+1:], args)
+	for i, v := range args {
+		th.stack[slot+1+i] = v
+	}
 	th.top = slot + 1 + len(args)
-	if err := th.protect(slot, len(args), -1, Nil); err != nil {
+	var err *Error
+	if vm.depth > 0 {
+		err = th.protect(slot, len(args), -1, Nil)
+	} else {
+		vm.beginFuel()
+		err = th.hostCall(len(args))
+	}
+	if err != nil {
 		err.describe()
 		return nil, err
 	}
