@@ -15,8 +15,9 @@ type Options struct {
 	Memory       int64 // bytes; 0 is no limit
 
 	// Loader finds the source of a module for require: its text and the name of
-	// its chunk ("@path/file.lua"). An error that wraps fs.ErrNotExist makes
-	// require try no further and tell its text; nil finds nothing.
+	// its chunk ("@path/file.lua"). NotFound says that there is none; any other error
+	// stops require with its text. A nil Loader finds nothing in the sandboxes, and
+	// looks along package.path in the full profile.
 	Loader func(module string) (source, chunk string, err error)
 
 	Stdin  io.Reader            // for io; nil is empty
