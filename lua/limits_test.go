@@ -253,7 +253,7 @@ func TestLoader(t *testing.T) {
 		case "bad":
 			return "x = = 1", "@bad.lua", nil
 		}
-		return "", "", fmt.Errorf("\n\tno file '%s.lua'%w", name, errNotExist{})
+		return "", "", NotFound("\n\tno file '" + name + ".lua'")
 	}})
 	mustDo(t, vm, `assert(require("good").hi() == "hi" and require("good") == require("good"))`)
 	for name, want := range map[string]string{
@@ -265,11 +265,6 @@ func TestLoader(t *testing.T) {
 		}
 	}
 }
-
-type errNotExist struct{}
-
-func (errNotExist) Error() string        { return "" }
-func (errNotExist) Is(target error) bool { return target.Error() == "file does not exist" }
 
 // TestCompilerIsLinear compiles sources that are hard on lookups and lists.
 func TestCompilerIsLinear(t *testing.T) {
