@@ -489,6 +489,9 @@ frames:
 			vm.fuel = fuel
 			vm.refuel()
 			vm.fuel++ // it is charged when it is
+			if len(vm.dying) > 0 && !code.at(pc-1).takesOpenList() {
+				vm.finalizeDying()
+			}
 			continue again
 
 		slow:

@@ -297,3 +297,22 @@ func TestCompilerIsLinear(t *testing.T) {
 		}
 	}
 }
+
+// TestFinalizersRun makes garbage that has to be finalized for the script to live.
+func TestFinalizersRun(t *testing.T) {
+	vm := New(Options{Memory: 1 << 20})
+	mustDo(t, vm, `
+		local n = 0
+		for i = 1, 30000 do
+			local p = newproxy(true)
+			getmetatable(p).__gc = function() n = n + 1 end
+			for j = 1, 3 do local t = {j} end
+		end
+		assert(n > 1000, n)
+		left = newproxy(true)
+		getmetatable(left).__gc = function() closed = true end
+	`)
+	if err := vm.Close(); err != nil || !vm.Global("closed").Truth() {
+		t.Errorf("Close() = %v, the last finalizer has run: %v", err, vm.Global("closed").Truth())
+	}
+}
