@@ -59,6 +59,7 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
 
@@ -289,7 +290,7 @@ func (s *stream) tooLong(atEOF bool) {
 }
 
 func (s *stream) passed(n int) {
-	if !s.marks {
+	if !s.marks && !s.halted {
 		s.pos += uint64(n)
 	}
 }
@@ -414,7 +415,7 @@ func (s *stream) stampHeader() {
 
 // decode turns one record into messages behind the last ones in out.
 func (s *stream) decode(data []byte) {
-	if s.out == nil && !s.openOut(0) {
+	if s.halted || s.out == nil && !s.openOut(0) {
 		s.in.drops.Add("stopped", 1)
 		return
 	}
@@ -426,7 +427,11 @@ func (s *stream) decode(data []byte) {
 	} else {
 		err = s.callDecoder()
 	}
-	if err != nil {
+	switch {
+	case s.halted: // there was no room for what the record gave
+		s.in.drops.Add("stopped", 1)
+		return
+	case err != nil:
 		s.undecodable(data, err)
 	}
 	if len(s.builder.Ends()) >= message.MaxBatch/2 {
@@ -502,6 +507,7 @@ func (s *stream) openOut(need int) bool {
 	}
 	c, err := s.eng.pool.Get(s.ctx, size)
 	if err != nil {
+		s.halted = true
 		return false
 	}
 	s.out, s.lo = c, 0
