@@ -41,8 +41,12 @@ func TestStopWhileMemoryIsFullAcknowledgesNothingLost(t *testing.T) {
 	o := p.output("stuck", "TRUE", func(ctx context.Context, in []message.Selection) error {
 		select {
 		case <-release:
-			for i := range in {
-				taken.Add(int64(in[i].Len() * len(line)))
+			var v message.View
+			for k := range in {
+				for i := in[k].Next(-1); i >= 0; i = in[k].Next(i) {
+					v.Parse(in[k].At(i), nil)
+					taken.Add(int64(len(v.Payload()) + 1))
+				}
 			}
 			return nil
 		case <-ctx.Done():
@@ -57,8 +61,11 @@ func TestStopWhileMemoryIsFullAcknowledgesNothingLost(t *testing.T) {
 	case <-time.After(300 * time.Millisecond):
 	}
 	r.cancel()
-	for in := r.inputs["in"]; in.open() > 0; { // its streams are closed: nothing more comes
-		time.Sleep(time.Millisecond)
+	limit := time.Now().Add(10 * time.Second)
+	for in := r.inputs["in"]; in.open() > 0; time.Sleep(time.Millisecond) { // until nothing more comes
+		if time.Now().After(limit) {
+			t.Fatal("the input does not stop")
+		}
 	}
 	close(release)
 	r.finish(t)

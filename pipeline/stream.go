@@ -104,6 +104,9 @@ func (s *stream) Grab() ([]byte, error) {
 
 // grab returns the space that there is.
 func (s *stream) grab() ([]byte, error) {
+	if s.halted {
+		return nil, s.stopped(s.ctx.Err())
+	}
 	if len(s.full) > 0 {
 		s.flushBatch()
 		if err := s.room(s.ctx); err != nil {
