@@ -61,6 +61,7 @@ type Journal struct {
 	segs    []*segment // oldest first
 	act     *segment   // the one that is written to, nil before the first append
 	number  uint64     // of the newest segment ever
+	coming  uint64     // of the segment that is being made, 0: none
 	cursors map[string]*Cursor
 	byID    [maxID + 1]*Cursor
 	gone    []goneID

@@ -128,6 +128,9 @@ func (j *Journal) tail() Pos {
 	if j.act != nil {
 		return Pos{Segment: j.act.number, Offset: j.act.end}
 	}
+	if j.coming > 0 {
+		return Pos{Segment: j.coming, Offset: headSize}
+	}
 	return Pos{Segment: j.number + 1, Offset: headSize}
 }
 

@@ -17,12 +17,15 @@ func (w *writer) roll() error {
 	kill.Point("journal.roll")
 	seg, f, err := j.newSegment(w.seq.Load() + 1)
 	if err != nil {
+		j.mu.Lock()
+		j.coming = 0
+		j.mu.Unlock()
 		return fmt.Errorf("begin journal segment: %w", err)
 	}
 	j.giveUp.Store(false)
 	w.seg, w.f, w.off = seg, f, seg.first
 	j.mu.Lock()
-	j.act = seg
+	j.act, j.coming = seg, 0
 	j.segs = append(j.segs, seg)
 	j.dirty = append(j.dirty, &unsynced{f: f})
 	j.mu.Unlock()
@@ -70,6 +73,7 @@ func (j *Journal) newSegment(base uint64) (*segment, fsx.File, error) {
 	}
 	j.number++ // used up even when this fails
 	number := j.number
+	j.coming = number
 	j.mu.Unlock()
 	path := segPath(j.dir, number)
 	flag := os.O_RDWR | os.O_CREATE

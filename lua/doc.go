@@ -34,6 +34,9 @@
 //		return 1
 //	}
 //
+// Functions of plain types need no Func of their own: Func2(strings.HasPrefix) is
+// one.
+//
 // Arguments. Call.String(1), Call.Int(2), Call.Table(3) and the like convert as
 // Lua does and raise "bad argument #1 to 'name' (string expected, got nil)"
 // themselves, without returning. Call.Arg gives any value, Nil beyond the last;

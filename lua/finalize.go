@@ -18,7 +18,9 @@ func (vm *VM) findDying(m *marker) {
 	}
 }
 
-// finalizeDying calls the finalizers that are due, the youngest userdata first.
+// finalizeDying calls the finalizers that are due, the youngest userdata first:
+// after collectgarbage, and now and then between two instructions of a script. The
+// first error is returned; a limit met here is met again right after.
 func (vm *VM) finalizeDying() (err error) {
 	for len(vm.dying) > 0 {
 		u := vm.dying[len(vm.dying)-1]

@@ -203,6 +203,26 @@ func (th *thread) protect(slot, nargs, nres int, handler Value) (err *Error) {
 	return nil
 }
 
+// hostCall is protect for a call from the host: nothing is in progress, so there is
+// nothing to remember.
+func (th *thread) hostCall(nargs int) (err *Error) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		err = th.caught(recover())
+		th.explain(err)
+		vm := th.vm
+		th.fi, th.base, th.n, th.nest, th.top, th.status = 0, 0, 0, 0, 1, running
+		vm.depth, vm.handling, vm.handler, vm.current = 0, 0, Nil, th
+		th.close(1)
+	}()
+	th.call(1, nargs, -1)
+	done = true
+	return nil
+}
+
 // explain completes an error that leaves the VM, while the calls that led to it
 // are still there.
 func (th *thread) explain(err *Error) {

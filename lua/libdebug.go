@@ -2,8 +2,8 @@ package lua
 
 import "strings"
 
-// The debug library of the full profile: it shows, and changes metatables and
-// environments. Hooks and locals of other functions cannot be set.
+// The debug library of the full profile. It has no hooks: what they are for, the
+// limits do.
 var debugEntries = []entry{
 	{name: "getfenv", fn: debugGetfenv, in: inFull},
 	{name: "getinfo", fn: debugGetinfo, in: inFull},
@@ -12,6 +12,7 @@ var debugEntries = []entry{
 	{name: "getregistry", fn: debugGetregistry, in: inFull},
 	{name: "getupvalue", fn: debugGetupvalue, in: inFull},
 	{name: "setfenv", fn: debugSetfenv, in: inFull},
+	{name: "setlocal", fn: debugSetlocal, in: inFull},
 	{name: "setmetatable", fn: debugSetmetatable, in: inFull},
 	{name: "setupvalue", fn: debugSetupvalue, in: inFull},
 	{name: "traceback", fn: debugTraceback, in: inFull},
@@ -30,7 +31,7 @@ func debugTraceback(c *Call) int {
 			return 1
 		}
 	}
-	level = c.OptInt(first+1, level)
+	level = c.optInt32(first+1, level)
 	text := c.OptString(message, "")
 	c.Charge(int64(th.fi)/4 + 64)
 	for fi := th.fi; fi > max(th.fi-24, 0); fi-- {
@@ -116,7 +117,7 @@ func debugSetfenv(c *Call) int {
 
 // upvalueOf returns the upvalue that arguments 1 and 2 name.
 func (c *Call) upvalueOf() (string, *Value) {
-	fn, i := c.Func(1), c.Int(2)
+	fn, i := c.Func(1), c.int32(2)
 	if fn.bits != tagLua {
 		return "", nil
 	}
@@ -148,32 +149,55 @@ func debugSetupvalue(c *Call) int {
 	return 1
 }
 
-func debugGetlocal(c *Call) int {
+// localOf returns the local variable that the arguments from the first on name: a
+// level and a number, after a coroutine if one is given. It also returns the index
+// of the argument after them.
+func (c *Call) localOf() (name string, v *Value, next int) {
 	th, arg := (*thread)(c), 1
 	if v := c.Arg(1); v.bits == tagThread {
 		th, arg = v.thread(), 2
 	}
-	fi, tail, ok := th.level(c.Int(arg))
+	fi, tail, ok := th.level(c.int32(arg))
 	if !ok {
 		c.ArgError(arg, "level out of range")
 	}
 	p, at, isLua := th.lua(fi)
+	n := c.int32(arg + 1)
 	if tail || !isLua {
-		return 0
+		return "", nil, arg + 2
 	}
-	n := c.Int(arg + 1)
 	for i := range p.locals {
-		v := &p.locals[i]
-		if int(v.from) > at || at >= int(v.to) {
+		l := &p.locals[i]
+		if int(l.from) > at || at >= int(l.to) {
 			continue
 		}
 		if n--; n == 0 {
-			c.Push(String(v.name))
-			c.Push(th.stack[int(th.frames[fi].base)+int(v.reg)])
-			return 2
+			return l.name, &th.stack[int(th.frames[fi].base)+int(l.reg)], arg + 2
 		}
 	}
-	c.PushNil()
+	return "", nil, arg + 2
+}
+
+func debugGetlocal(c *Call) int {
+	name, v, _ := c.localOf()
+	if v == nil {
+		c.PushNil()
+		return 1
+	}
+	c.Push(String(name))
+	c.Push(*v)
+	return 2
+}
+
+func debugSetlocal(c *Call) int {
+	name, v, next := c.localOf()
+	x := c.Any(next)
+	if v == nil {
+		c.PushNil()
+		return 1
+	}
+	*v = x
+	c.Push(String(name))
 	return 1
 }
 
@@ -195,7 +219,7 @@ func debugGetinfo(c *Call) int {
 	if _, ok := c.Arg(arg).ToNumber(); !ok {
 		c.ArgError(arg, "function or level expected")
 	}
-	fi, tail, ok := th.level(c.Int(arg))
+	fi, tail, ok := th.level(c.int32(arg))
 	if !ok {
 		c.PushNil()
 		return 1

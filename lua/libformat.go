@@ -73,6 +73,14 @@ func (f *formatter) item(format string) string {
 	if f.arg++; f.arg > c.n {
 		c.ArgError(f.arg, "no value")
 	}
+	if strings.HasPrefix(format, "s") { // the most frequent
+		if s := c.String(f.arg); len(s) >= 100 {
+			f.text(s)
+		} else {
+			f.text(cString(s))
+		}
+		return format[1:]
+	}
 	format = f.parse(format)
 	letter := byte(0)
 	if format != "" {

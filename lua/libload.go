@@ -2,6 +2,7 @@ package lua
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -125,3 +126,7 @@ type fileError struct {
 
 func (e *fileError) Error() string { return e.text }
 func (e *fileError) Unwrap() error { return e.err }
+
+// NotFound is the error of a Loader that has no such module: tried lists where it
+// looked, each place as "\n\tno file 'dir/name.lua'", for the message of require.
+func NotFound(tried string) error { return &fileError{tried, fs.ErrNotExist} }

@@ -159,7 +159,7 @@ func (vm *VM) moduleSource(name string) (src, chunk string, err error) {
 		return vm.opts.Loader(name)
 	}
 	if vm.pkg == nil {
-		return "", "", &fileError{"", fs.ErrNotExist}
+		return "", "", NotFound("")
 	}
 	path, ok := vm.pkg.GetString("path").ToString()
 	if !ok {
@@ -173,7 +173,7 @@ func (vm *VM) moduleSource(name string) (src, chunk string, err error) {
 		}
 		tried.WriteString("\n\tno file '" + file + "'")
 	}
-	return "", "", &fileError{tried.String(), fs.ErrNotExist}
+	return "", "", NotFound(tried.String())
 }
 
 // baseModule makes a module table and the environment of the calling function.

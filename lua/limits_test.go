@@ -253,7 +253,7 @@ func TestLoader(t *testing.T) {
 		case "bad":
 			return "x = = 1", "@bad.lua", nil
 		}
-		return "", "", fmt.Errorf("\n\tno file '%s.lua'%w", name, errNotExist{})
+		return "", "", NotFound("\n\tno file '" + name + ".lua'")
 	}})
 	mustDo(t, vm, `assert(require("good").hi() == "hi" and require("good") == require("good"))`)
 	for name, want := range map[string]string{
@@ -265,11 +265,6 @@ func TestLoader(t *testing.T) {
 		}
 	}
 }
-
-type errNotExist struct{}
-
-func (errNotExist) Error() string        { return "" }
-func (errNotExist) Is(target error) bool { return target.Error() == "file does not exist" }
 
 // TestCompilerIsLinear compiles sources that are hard on lookups and lists.
 func TestCompilerIsLinear(t *testing.T) {
@@ -295,5 +290,24 @@ func TestCompilerIsLinear(t *testing.T) {
 		if took := cpuTime() - start; took > 2*time.Second {
 			t.Errorf("%s: %d KiB took %v", name, len(src)>>10, took)
 		}
+	}
+}
+
+// TestFinalizersRun makes garbage that has to be finalized for the script to live.
+func TestFinalizersRun(t *testing.T) {
+	vm := New(Options{Memory: 1 << 20})
+	mustDo(t, vm, `
+		local n = 0
+		for i = 1, 30000 do
+			local p = newproxy(true)
+			getmetatable(p).__gc = function() n = n + 1 end
+			for j = 1, 3 do local t = {j} end
+		end
+		assert(n > 1000, n)
+		left = newproxy(true)
+		getmetatable(left).__gc = function() closed = true end
+	`)
+	if err := vm.Close(); err != nil || !vm.Global("closed").Truth() {
+		t.Errorf("Close() = %v, the last finalizer has run: %v", err, vm.Global("closed").Truth())
 	}
 }

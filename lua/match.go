@@ -61,6 +61,9 @@ func (m *matcher) find(p *pattern, from int) (start, end int) {
 		m.level = 0
 		return from, m.match(from, 0)
 	}
+	if p.prefix != "" {
+		return m.findPrefix(p, from)
+	}
 	var first *item
 	if len(p.items) > 0 && (p.items[0].rep == 0 || p.items[0].rep == '+') {
 		first = &p.items[0]
@@ -93,6 +96,26 @@ func (m *matcher) find(p *pattern, from int) (start, end int) {
 		}
 	}
 	return from, -1
+}
+
+// findPrefix is find for a pattern that begins with a text.
+func (m *matcher) findPrefix(p *pattern, from int) (start, end int) {
+	for {
+		i := strings.Index(m.src[from:], p.prefix)
+		if i < 0 {
+			m.steps += (len(m.src) - from) >> 1
+			return from, -1
+		}
+		from += i
+		if m.steps += i>>1 + len(p.prefix); m.steps >= stepsPerCharge {
+			m.tick()
+		}
+		m.level = 0
+		if end = m.match(from+len(p.prefix), len(p.prefix)); end >= 0 {
+			return from, end
+		}
+		from++
+	}
 }
 
 // single reports whether it matches the byte at s.

@@ -15,7 +15,8 @@ import (
 type pattern struct {
 	items    []item
 	anchored bool
-	plain    bool // no specials at all: find may search for the text
+	plain    bool   // no specials at all: find may search for the text
+	prefix   string // what every match begins with, where that is two bytes at least
 }
 
 type item struct {
@@ -138,6 +139,16 @@ func parsePattern(text string, anchors bool) *pattern {
 		if it.op == itemError {
 			break
 		}
+	}
+	var prefix []byte
+	for _, it := range p.items {
+		if it.op != itemByte || it.rep != 0 {
+			break
+		}
+		prefix = append(prefix, it.c)
+	}
+	if len(prefix) > 1 {
+		p.prefix = string(prefix)
 	}
 	return p
 }

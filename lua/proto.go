@@ -67,3 +67,13 @@ func (i instr) d() int32 { return int32(i >> 32) }
 func makeInstr(o op, a, b, c int, d int32) instr {
 	return instr(o) | instr(uint8(a))<<8 | instr(uint8(b))<<16 | instr(uint8(c))<<24 | instr(uint32(d))<<32
 }
+
+// takesOpenList reports whether i goes on with the values that the instruction
+// before it left above the registers.
+func (i instr) takesOpenList() bool {
+	switch i.op() {
+	case opCall, opTailCall, opReturn, opSetList:
+		return i.b() == 0
+	}
+	return false
+}

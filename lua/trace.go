@@ -160,6 +160,9 @@ func (th *thread) traceback(message string, n int) string {
 	}
 	b.WriteString("stack traceback:")
 	total := th.levels()
+	if n < 0 {
+		total = n // there is no such level, and none after it
+	}
 	for at := n; at < total; at++ {
 		if at == max(n, firstPart) && at+1+lastPart < total {
 			b.WriteString("\n\t...")

@@ -15,8 +15,9 @@ type Options struct {
 	Memory       int64 // bytes; 0 is no limit
 
 	// Loader finds the source of a module for require: its text and the name of
-	// its chunk ("@path/file.lua"). An error that wraps fs.ErrNotExist makes
-	// require try no further and tell its text; nil finds nothing.
+	// its chunk ("@path/file.lua"). NotFound says that there is none; any other error
+	// stops require with its text. A nil Loader finds nothing in the sandboxes, and
+	// looks along package.path in the full profile.
 	Loader func(module string) (source, chunk string, err error)
 
 	Stdin  io.Reader            // for io; nil is empty
@@ -116,15 +117,24 @@ func (vm *VM) NewString(s string) Value {
 // of the outer one.
 func (vm *VM) Call(fn Value, args ...Value) ([]Value, error) {
 	th := vm.current
-	if vm.depth == 0 {
-		vm.beginFuel()
+	slot := 1 // where the stack of the host begins
+	if vm.depth > 0 {
+		slot = th.scratch()
 	}
-	slot := th.scratch()
 	th.ensure(slot, len(args)+1)
 	th.stack[slot] = fn
-	copy(th.stack[slot+1:], args)
+	for i, v := range args {
+		th.stack[slot+1+i] = v
+	}
 	th.top = slot + 1 + len(args)
-	if err := th.protect(slot, len(args), -1, Nil); err != nil {
+	var err *Error
+	if vm.depth > 0 {
+		err = th.protect(slot, len(args), -1, Nil)
+	} else {
+		vm.beginFuel()
+		err = th.hostCall(len(args))
+	}
+	if err != nil {
 		err.describe()
 		return nil, err
 	}

@@ -48,7 +48,7 @@ type Builder struct {
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
 	more   func(need int) []byte // asks for a buffer with that room; nil: buf grows
-	rng    *rand.PCG // identifiers must not meet; nobody must fail to guess them
+	rng    *rand.PCG             // identifiers must not meet; nobody must fail to guess them
 }
 
 // NewBuilder returns a builder whose buffer grows as needed. max is the largest

@@ -67,6 +67,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
 		}
 	}
+	_, s.whole = sp.(plugin.Whole)
 	if f, ok := sp.(plugin.Framed); ok {
 		s.framed = true
 		if k := f.Keys(); k != nil {

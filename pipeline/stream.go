@@ -17,6 +17,12 @@ const (
 	maxErrLen = 500      // bytes of a decode error kept in a message
 )
 
+// errTooLong is told when a record is longer than a message may be.
+var errTooLong = errors.New("record is longer than max_message_size allows; raise it, set keep_truncated, or look at the splitter's delimiter")
+
+// errOutside is told when bytes of a framed stream are passed over.
+var errOutside = errors.New("bytes that belong to no frame, or to a message larger than max_message_size, were passed over; DropMessageCount.bytes_outside_frames counts them")
+
 // stream runs one source's bytes to completion. It implements plugin.Stream; all
 // fields belong to the reader's goroutine.
 type stream struct {
@@ -32,6 +38,7 @@ type stream struct {
 	split   plugin.Splitter
 	dec     plugin.Decoder
 	keys    *message.Keys // framed only; nil: signatures are not checked
+	whole   bool          // the splitter takes each read as one record
 	framed  bool          // the splitter is Heka's framing
 	inPlace bool          // and its records are the messages
 	decoded uint32        // records
@@ -52,11 +59,34 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
 
 func (s *stream) maxRecord() int {
 	return s.eng.maxMessage + message.MaxHeaderSize + message.FramingOverhead
+}
+
+// overlong counts and tells of a record that is too long.
+func (s *stream) overlong() {
+	s.in.drops.Add("record too long", 1)
+	s.in.complain("splitting", errTooLong, nil)
+}
+
+// head is what is kept of a record that is too long: as much as one message holds
+// beside the rest of its header.
+func (s *stream) head() int {
+	const framing = 128 // tags, lengths and numbers of the header
+	h := &s.opts.Default
+	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
+}
+
+// longest is the longest record that is taken whole.
+func (s *stream) longest() int {
+	if s.dec == nil && s.in.split.opts.KeepTruncated {
+		return s.head() // longer payloads are no message
+	}
+	return s.maxRecord()
 }
 
 func (s *stream) stopped(err error) error {
@@ -65,6 +95,18 @@ func (s *stream) stopped(err error) error {
 
 // Grab implements plugin.Stream.
 func (s *stream) Grab() ([]byte, error) {
+	b, err := s.grab()
+	if s.whole && err == nil {
+		b = b[:min(len(b), max(s.head(), minPlace))]
+	}
+	return b, err
+}
+
+// grab returns the space that there is.
+func (s *stream) grab() ([]byte, error) {
+	if s.halted {
+		return nil, s.stopped(s.ctx.Err())
+	}
 	if len(s.full) > 0 {
 		s.flushBatch()
 		if err := s.room(s.ctx); err != nil {
@@ -152,7 +194,11 @@ func (s *stream) rawPool() *message.Pool {
 func (s *stream) Write(b []byte) (int, error) {
 	n := 0
 	for n < len(b) {
-		buf, err := s.Grab()
+		buf, err := s.grab()
+		if rest := len(b) - n; err == nil && len(buf) < rest && rest <= s.maxRecord()+1 {
+			s.size = max(s.size, message.LargeChunk, rest+minPlace)
+			buf, err = s.fresh() // in one piece
+		}
 		if err != nil {
 			return n, err
 		}
@@ -216,10 +262,10 @@ func (s *stream) cutRecords(atEOF bool) {
 			s.in.drops.Add("skipped bytes", advance)
 		case s.discard:
 			s.discard = false // the tail of what was too long
-		case end-start > s.maxRecord():
-			s.in.drops.Add("record too long", 1)
+		case end-start > s.longest():
+			s.overlong()
 			if s.in.split.opts.KeepTruncated {
-				s.decode(s.raw.Buf[s.r+start : s.r+start+s.maxRecord()])
+				s.decode(s.raw.Buf[s.r+start : s.r+start+s.head()])
 			}
 		default:
 			s.decode(s.raw.Buf[s.r+start : s.r+end])
@@ -232,13 +278,13 @@ func (s *stream) cutRecords(atEOF bool) {
 
 // tooLong gives up an unfinished record that can no longer become a message.
 func (s *stream) tooLong(atEOF bool) {
-	if s.w-s.r <= s.maxRecord() {
+	if s.w-s.r <= s.longest() {
 		return
 	}
 	if !s.discard {
-		s.in.drops.Add("record too long", 1)
+		s.overlong()
 		if s.in.split.opts.KeepTruncated {
-			s.decode(s.raw.Buf[s.r : s.r+s.maxRecord()])
+			s.decode(s.raw.Buf[s.r : s.r+s.head()])
 		}
 	}
 	s.discard = !atEOF
@@ -247,7 +293,7 @@ func (s *stream) tooLong(atEOF bool) {
 }
 
 func (s *stream) passed(n int) {
-	if !s.marks {
+	if !s.marks && !s.halted {
 		s.pos += uint64(n)
 	}
 }
@@ -333,6 +379,7 @@ func (s *stream) cutInPlace() {
 func (s *stream) skipped(n int) {
 	if n > 0 {
 		s.in.drops.Add("bytes outside frames", n)
+		s.in.complain("framing", errOutside, nil)
 		s.passedOver += n
 		s.passed(n)
 	}
@@ -371,7 +418,7 @@ func (s *stream) stampHeader() {
 
 // decode turns one record into messages behind the last ones in out.
 func (s *stream) decode(data []byte) {
-	if s.out == nil && !s.openOut(0) {
+	if s.halted || s.out == nil && !s.openOut(0) {
 		s.in.drops.Add("stopped", 1)
 		return
 	}
@@ -383,7 +430,11 @@ func (s *stream) decode(data []byte) {
 	} else {
 		err = s.callDecoder()
 	}
-	if err != nil {
+	switch {
+	case s.halted: // there was no room for what the record gave
+		s.in.drops.Add("stopped", 1)
+		return
+	case err != nil:
 		s.undecodable(data, err)
 	}
 	if len(s.builder.Ends()) >= message.MaxBatch/2 {
@@ -459,6 +510,7 @@ func (s *stream) openOut(need int) bool {
 	}
 	c, err := s.eng.pool.Get(s.ctx, size)
 	if err != nil {
+		s.halted = true
 		return false
 	}
 	s.out, s.lo = c, 0
@@ -538,7 +590,7 @@ func (s *stream) Record(b []byte) error {
 	}
 	s.in.bytes.Add(uint64(len(b)))
 	if len(b) > s.maxRecord() {
-		s.in.drops.Add("record too long", 1)
+		s.overlong()
 	} else {
 		s.stampHeader()
 		s.decode(b)

@@ -104,7 +104,8 @@ type Stream interface {
 	// Commit says that the first n bytes of the space are filled: whole records in
 	// them are split off, decoded and matched.
 	Commit(n int) error
-	// Write is Grab, copy and Commit.
+	// Write is Grab, copy and Commit. What is no longer than a record is given to the
+	// splitter in one piece.
 	Write(b []byte) (int, error)
 	// Record decodes b as one whole record, past the splitter.
 	Record(b []byte) error
@@ -142,6 +143,13 @@ type Splitter interface {
 	// are skipped. atEOF says that nothing will follow b; the splitter may then
 	// take the rest as a record or leave it.
 	Split(b []byte, atEOF bool) (start, end, advance int)
+}
+
+// Whole is a splitter that takes whatever it is given as one record: the engine then
+// has no more read at a time than one message holds.
+type Whole interface {
+	Splitter
+	Whole()
 }
 
 // Patient is a splitter that may know a record's end only by what follows it: a

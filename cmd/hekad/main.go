@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	_ "github.com/heka-project/heka/plugins/all"
 )
@@ -32,10 +33,15 @@ const (
 	exitConfig = 78 // EX_CONFIG of sysexits.h
 )
 
+// doubled is the time within which a second signal counts as the first.
+const doubled = 500 * time.Millisecond
+
 func main() {
-	// A second signal ends the process at once, as if there were no handler.
+	// A second signal ends the process at once, as if there were no handler; but not
+	// one that comes together with the first: timeout(1) and others signal the process
+	// and its group.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(doubled, stop) })
 	t := &terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	os.Exit(t.main(ctx, filepath.Base(os.Args[0]), os.Args[1:]))
 }

@@ -26,7 +26,7 @@ func configFlag(c *cobra.Command, path *string, usage string) {
 const runHelp = `Run the daemon until it is told to stop.
 
 SIGINT, SIGTERM   stop in order: inputs, filters, outputs, each drained; a second
-                  one ends at once
+                  one, half a second later or more, ends at once
 SIGHUP            read the configuration anew, apply what changed, open output
                   files anew
 SIGUSR1           print a report to standard error

@@ -31,7 +31,7 @@ type Config struct {
 	PreferServerCiphers    bool     `toml:"prefer_server_ciphers" default:"true" doc:"Accepted for old configurations; the best suite that both sides have is used."`
 	InsecureSkipVerify     bool     `toml:"insecure_skip_verify" default:"false" doc:"Talk to a server whose certificate is not verified: anybody can read along."`
 	SessionTicketsDisabled bool     `toml:"session_tickets_disabled" default:"false" doc:"Make every connection shake hands in full."`
-	SessionTicketKey       string   `toml:"session_ticket_key" doc:"32 bytes in hex, the same on all servers that resume one another's sessions."`
+	SessionTicketKey       string   `toml:"session_ticket_key" doc:"32 bytes in hex, the same on all servers that resume one another's sessions. Servers without one give no tickets, so that senders that write and hang up without reading lose nothing."`
 	SesionTicketKey        string   `toml:"sesion_ticket_key" doc:"The same, as the original spelt it."`
 	MinVersion             string   `toml:"min_version" enum:"SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Lowest version spoken: TLS12 (default) or TLS13; lower ones are raised to TLS12."`
 	MaxVersion             string   `toml:"max_version" enum:"SSL30,TLS10,TLS11,TLS12,TLS13" doc:"Highest version spoken; default: TLS13."`
@@ -105,6 +105,10 @@ func (c *Config) base(server bool) (*tls.Config, []string, *Problem) {
 			return nil, nil, &Problem{option, "is not 32 bytes in hex", "make one with: openssl rand -hex 32"}
 		}
 		t.SetSessionTicketKeys([][32]byte{[32]byte(b)})
+	} else if server {
+		// A ticket of TLS 1.3 comes unasked behind the handshake. A sender that hangs
+		// up without having read it resets the connection, and what it wrote last is lost.
+		t.SessionTicketsDisabled = true
 	}
 	return t, warn, nil
 }

@@ -326,3 +326,27 @@ func TestSessionsResume(t *testing.T) {
 		t.Errorf("resumed %d sessions, want 1", resumed)
 	}
 }
+
+// A client that writes and hangs up must not find a ticket unread behind the
+// handshake: that would reset the connection.
+func TestServersGiveNoTicketsUnasked(t *testing.T) {
+	ca := tlstest.New(t, "ca")
+	cert, key := ca.Issue(t, tlstest.Leaf{})
+	s, err := (&tlsx.Config{CertFile: cert, KeyFile: key}).Server(quiet, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := &countingCache{}
+	conf := &tls.Config{ServerName: "localhost", InsecureSkipVerify: true, ClientSessionCache: cache}
+	if a, b := shake(t, s.Listener(), conf); a != nil || b != nil {
+		t.Fatal(a, b)
+	}
+	if cache.puts != 0 {
+		t.Errorf("server gave %d tickets, want none", cache.puts)
+	}
+}
+
+type countingCache struct{ puts int }
+
+func (c *countingCache) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+func (c *countingCache) Put(string, *tls.ClientSessionState)        { c.puts++ }

@@ -29,5 +29,8 @@ type Config struct{}
 // Splitter does not split.
 type Splitter struct{}
 
+// Whole says that a record is as long as the read.
+func (Splitter) Whole() {}
+
 // Split takes all of b.
 func (Splitter) Split(b []byte, _ bool) (start, end, advance int) { return 0, len(b), len(b) }

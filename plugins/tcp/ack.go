@@ -4,10 +4,11 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -18,43 +19,66 @@ import (
 	"github.com/heka-project/heka/message"
 )
 
-// Acknowledged delivery between two hekads. The sender speaks first, so that a
-// receiver that knows nothing of it sees only bytes outside of frames, which
-// framing passes over; a sender that knows nothing of it never hears of it.
+// Acknowledged delivery between two hekads. The sender asks in the header of its
+// first frame, by two fields that whoever knows nothing of them passes over; who
+// has not asked is never written to.
 //
-//	sender   HEKA-ACK 1 <session> <position>\n      then frames
-//	receiver HEKA-ACK 1 ok <position>\n             then <position>\n, growing
+//	sender   0x1E | H | message_length, session, position | 0x1F | message, then plain frames
+//	receiver HEKA-ACK 1 ok <position>\n, then <position>\n, growing
 //
-// Positions count the bytes of the session's frames over all its connections.
-// Format: docs/formats/acknowledgement.md.
+// Positions count the bytes of the session's messages in plain frames over all its
+// connections. Format: docs/formats/acknowledgement.md.
 const (
-	ackMagic   = "HEKA-ACK 1 "
-	ackOK      = ackMagic + "ok "
-	maxHello   = len(ackMagic) + 32 + 1 + 20 + 1
-	ackWait    = 150 * time.Millisecond // for the receiver's answer; until it comes delivery is plain
-	ackPatient = 5 * time.Second        // the same where plain delivery will not do
-	maxSession = 4096                   // sessions that a receiver remembers
+	tagLength   = 1 << 3    // message_length, as in every header
+	tagSession  = 14<<3 | 2 // 16 random bytes
+	tagPosition = 15 << 3   // of the frame that carries it
+	ackOK       = "HEKA-ACK 1 ok "
+	maxAnswer   = len(ackOK) + 20 + 1
+	ackWait     = 150 * time.Millisecond // for the receiver's answer; until it comes delivery is plain
+	ackPatient  = 5 * time.Second        // the same where plain delivery will not do
+	maxSession  = 4096                   // sessions that a receiver remembers
 )
 
-// parseHello reads a sender's first line, without its end.
-func parseHello(line string) (session string, pos uint64, ok bool) {
-	rest, ok := strings.CutPrefix(line, ackMagic)
-	if !ok {
-		return "", 0, false
+// appendAsking appends msg as a frame whose header asks for acknowledgements.
+func appendAsking(dst, msg []byte, session [16]byte, pos uint64) []byte {
+	h := binary.AppendUvarint([]byte{tagLength}, uint64(len(msg)))
+	h = append(append(h, tagSession, 16), session[:]...)
+	h = binary.AppendUvarint(append(h, tagPosition), pos)
+	dst = append(dst, message.RecordSeparator, byte(len(h)))
+	return append(append(append(dst, h...), message.UnitSeparator), msg...)
+}
+
+// asking reads the header of a frame; false when it asks for nothing.
+func asking(h []byte) (length uint64, session [16]byte, pos uint64, ok bool) {
+	number := func(tag byte) (x uint64) {
+		if len(h) == 0 || h[0] != tag {
+			ok = false
+			return 0
+		}
+		x, n := binary.Uvarint(h[1:])
+		if n <= 0 {
+			ok = false
+			return 0
+		}
+		h = h[1+n:]
+		return x
 	}
-	session, text, ok := strings.Cut(rest, " ")
-	if _, err := hex.DecodeString(session); err != nil || len(session) != 32 || !ok {
-		return "", 0, false
+	ok = true
+	length = number(tagLength)
+	if !ok || len(h) < 18 || h[0] != tagSession || h[1] != 16 {
+		return 0, session, 0, false
 	}
-	pos, err := strconv.ParseUint(text, 10, 63)
-	return session, pos, err == nil
+	copy(session[:], h[2:18])
+	h = h[18:]
+	pos = number(tagPosition)
+	return length, session, pos, ok && len(h) == 0 && length < 1<<31 && pos < 1<<63
 }
 
 // sessions is what a receiver remembers of its senders: how far each was
 // acknowledged.
 type sessions struct {
 	mu sync.Mutex
-	m  map[string]*session // guarded by mu
+	m  map[[16]byte]*session // guarded by mu
 }
 
 type session struct {
@@ -64,11 +88,11 @@ type session struct {
 
 // join finds a session and how far it has come: at least to pos, where the sender
 // goes on. A session that was forgotten, or never known, begins there.
-func (s *sessions) join(id string, pos uint64, now time.Time) (*session, uint64) {
+func (s *sessions) join(id [16]byte, pos uint64, now time.Time) (*session, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
-		s.m = map[string]*session{}
+		s.m = map[[16]byte]*session{}
 	}
 	x := s.m[id]
 	if x == nil {
@@ -85,9 +109,10 @@ func (s *sessions) join(id string, pos uint64, now time.Time) (*session, uint64)
 
 // forget drops the session that was used longest ago. Called with mu held.
 func (s *sessions) forget() {
-	oldest, at := "", int64(0)
+	var oldest [16]byte
+	at := int64(math.MaxInt64)
 	for id, x := range s.m {
-		if oldest == "" || x.used < at {
+		if x.used < at {
 			oldest, at = id, x.used
 		}
 	}
@@ -143,26 +168,41 @@ func (a *acker) run(ctx context.Context, c net.Conn) {
 	}
 }
 
-// hello reads the head of a connection: a sender's first line, or else the bytes
-// that are not one, which belong to the stream. It reads no more than that line.
-func hello(read func([]byte) (int, error)) (head []byte, session string, pos uint64, err error) {
-	buf := make([]byte, 0, maxHello)
-	for {
-		n, err := read(buf[len(buf) : len(buf)+1])
-		buf = buf[:len(buf)+n]
-		known := min(len(buf), len(ackMagic))
+// greeting is the head of a connection.
+type greeting struct {
+	head    []byte // bytes that belong to the stream
+	session [16]byte
+	pos     uint64 // position of the stream's first byte
+	asks    bool   // the sender wants acknowledgements
+}
+
+// greet reads the head of a connection: the header of its first frame, made plain,
+// or bytes that are none.
+func greet(read func([]byte) (int, error)) (g greeting, err error) {
+	var buf [2 + message.MaxHeaderSize + 1]byte
+	n := 0
+	for want := 1; n < want; {
+		k, err := read(buf[n:want])
+		n += k
 		switch {
-		case string(buf[:known]) != ackMagic[:known], len(buf) == maxHello && buf[len(buf)-1] != '\n':
-			return buf, "", 0, err
-		case len(buf) > 0 && buf[len(buf)-1] == '\n':
-			if id, pos, ok := parseHello(string(buf[:len(buf)-1])); ok {
-				return nil, id, pos, err
-			}
-			return buf, "", 0, err
-		case err != nil:
-			return buf, "", 0, err
+		case err != nil || n > 0 && buf[0] != message.RecordSeparator:
+			g.head = buf[:n]
+			return g, err
+		case n == 1:
+			want = 2
+		case n == 2:
+			want = 2 + int(buf[1]) + 1
 		}
 	}
+	g.head = buf[:n]
+	if buf[n-1] != message.UnitSeparator {
+		return g, nil
+	}
+	length, session, pos, ok := asking(buf[2 : n-1])
+	if ok {
+		g = greeting{head: message.AppendHeader(nil, int(length)), session: session, pos: pos, asks: true}
+	}
+	return g, nil
 }
 
 // progress is the sender's side: what the receiver has acknowledged over the
@@ -175,16 +215,15 @@ type progress struct {
 	moved    chan struct{} // closed at each change
 }
 
-func newSessionID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
+func newSessionID() (id [16]byte) {
+	rand.Read(id[:])
+	return id
 }
 
 // listen reads the receiver's lines until the connection ends. Of a receiver whose
 // first line is not an answer nothing more is read into.
 func (p *progress) listen(r io.Reader) {
-	lines := bufio.NewReaderSize(r, 256)
+	lines := bufio.NewReaderSize(r, 4*maxAnswer)
 	plain := false
 	for {
 		line, err := lines.ReadSlice('\n')

@@ -14,45 +14,33 @@ import (
 	"github.com/heka-project/heka/plugin/plugintest"
 )
 
-const someSession = "00112233445566778899aabbccddeeff"
+var someSession = [16]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 
-func TestParseHello(t *testing.T) {
-	for _, tt := range []struct {
-		line string
-		pos  uint64
-		ok   bool
-	}{
-		{ackMagic + someSession + " 0", 0, true},
-		{ackMagic + someSession + " 12345", 12345, true},
-		{ackMagic + someSession + " -1", 0, false},
-		{ackMagic + someSession + " 99999999999999999999", 0, false},
-		{ackMagic + someSession, 0, false},
-		{ackMagic + "xyz 0", 0, false},
-		{"HEKA-ACK 2 " + someSession + " 0", 0, false},
-		{"", 0, false},
-	} {
-		id, pos, ok := parseHello(tt.line)
-		if ok != tt.ok || ok && (pos != tt.pos || id != someSession) {
-			t.Errorf("parseHello(%q) = %q, %d, %v; want %d, %v", tt.line, id, pos, ok, tt.pos, tt.ok)
-		}
-	}
-}
-
-func FuzzHello(f *testing.F) {
-	f.Add([]byte(ackMagic + someSession + " 7\nframes"))
-	f.Add([]byte("\x1e\x02\x08\x00\x1f"))
-	f.Add([]byte("HEKA-ACK 1 and then\nsomething else"))
+func FuzzGreet(f *testing.F) {
+	f.Add(appendAsking(nil, []byte("message"), someSession, 7))
+	f.Add(message.AppendFrame(nil, []byte("message")))
+	f.Add([]byte("\x1e\xff plain text"))
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		r := bytes.NewReader(stream)
-		head, id, _, _ := hello(r.Read)
+		g, err := greet(r.Read)
 		rest, _ := io.ReadAll(r)
-		if id == "" && !bytes.Equal(append(head, rest...), stream) {
-			t.Fatalf("bytes of a plain sender are changed: %q + %q from %q", head, rest, stream)
+		if !g.asks && !bytes.Equal(append(g.head, rest...), stream) {
+			t.Fatalf("bytes of a plain sender are changed: %q + %q from %q (%v)", g.head, rest, stream, err)
 		}
-		if id != "" && len(stream)-len(rest) > maxHello {
-			t.Fatalf("more than the line was read")
+		if g.asks && (len(g.head) > 10 || g.pos >= 1<<63) {
+			t.Fatalf("greeting %+v of %q", g, stream)
 		}
 	})
+}
+
+// TestAskingFrameIsOneToOthers: who knows nothing of acknowledgements reads the
+// frame like any other.
+func TestAskingFrameIsOneToOthers(t *testing.T) {
+	b := appendAsking(nil, []byte("the message"), someSession, 1<<40)
+	var f message.Frame
+	if !message.NextFrame(b, 0, 1<<16, &f) || f.Skipped != 0 || f.Signed || string(b[f.Start:f.End]) != "the message" || f.End != len(b) {
+		t.Errorf("frame %x reads as %+v", b, f)
+	}
 }
 
 func TestReceiverAcknowledgesWhatIsDelivered(t *testing.T) {
@@ -75,7 +63,8 @@ func TestReceiverAcknowledgesWhatIsDelivered(t *testing.T) {
 			out = append(out, b[0])
 		}
 	}
-	fmt.Fprintf(c, "%s%s 100\nabc", ackMagic, someSession)
+	frame := func(msg string) int { return len(message.AppendFrame(nil, []byte(msg))) }
+	c.Write(appendAsking(nil, []byte("abc"), someSession, 100))
 	if got := line(); got != ackOK+"100" {
 		t.Fatalf("answer %q", got)
 	}
@@ -85,17 +74,18 @@ func TestReceiverAcknowledgesWhatIsDelivered(t *testing.T) {
 		t.Error("acknowledged before it was delivered")
 	}
 	host.Release()
-	if got := line(); got != "103" {
-		t.Errorf("position %q, want 103", got)
+	end := 100 + frame("abc")
+	if got := line(); got != fmt.Sprint(end) {
+		t.Errorf("position %q, want %d", got, end)
 	}
 	c.Close()
 	c = dial(t, "tcp", address)
-	fmt.Fprintf(c, "%s%s 100\nabcdef", ackMagic, someSession)
-	if got := line(); got != ackOK+"103" {
-		t.Errorf("after a break the answer is %q, want position 103", got)
+	c.Write(message.AppendFrame(appendAsking(nil, []byte("abc"), someSession, 100), []byte("defg")))
+	if got := line(); got != ackOK+fmt.Sprint(end) {
+		t.Errorf("after a break the answer is %q, want position %d", got, end)
 	}
-	if got := host.Wait(t, 2)[1].Data; got != "def" {
-		t.Errorf("%q came after the break, want def alone: abc had come before", got)
+	if got := host.Wait(t, 3)[2].Data; got != string(message.AppendFrame(nil, []byte("defg"))) {
+		t.Errorf("%q came after the break, want defg alone: abc had come before", got)
 	}
 }
 
@@ -121,19 +111,21 @@ func TestSenderSendsAgainOnlyWhatIsNotAcknowledged(t *testing.T) {
 	var second []byte
 	done := make(chan struct{})
 	address := receiver(t, func(n int, c net.Conn) {
-		head, id, pos, err := hello(c.Read)
-		if id == "" || pos != uint64(n)*first {
-			t.Errorf("connection %d: hello %q %d %v", n, head, pos, err)
+		g, err := greet(c.Read)
+		if !g.asks || g.pos != uint64(n)*first {
+			t.Errorf("connection %d: %+v %v", n, g, err)
 		}
 		if n == 0 { // takes all, acknowledges the first, breaks
 			fmt.Fprintf(c, "%s0\n", ackOK)
-			io.CopyN(io.Discard, c, int64(in.Size()))
+			io.CopyN(io.Discard, c, int64(in.Size()-len(g.head)))
 			fmt.Fprintf(c, "%d\n", first)
 			return
 		}
 		fmt.Fprintf(c, "%s%d\n", ackOK, first)
-		second = make([]byte, uint64(in.Size())-first)
-		io.ReadFull(c, second)
+		second = append(second, g.head...)
+		rest := make([]byte, in.Size()-int(first)-len(g.head))
+		io.ReadFull(c, rest)
+		second = append(second, rest...)
 		fmt.Fprintf(c, "%d\n", in.Size())
 		close(done)
 		io.Copy(io.Discard, c)
@@ -166,12 +158,12 @@ func TestSenderInsistsWhereItIsTold(t *testing.T) {
 func TestSessionsAreBounded(t *testing.T) {
 	var s sessions
 	for i := range maxSession + 10 {
-		s.join(fmt.Sprint(i), uint64(i), time.Unix(int64(i), 0))
+		s.join([16]byte{byte(i), byte(i >> 8)}, uint64(i), time.Unix(int64(i), 0))
 	}
 	if len(s.m) != maxSession {
 		t.Errorf("%d sessions are remembered, want %d", len(s.m), maxSession)
 	}
-	if _, ok := s.m["0"]; ok {
+	if _, ok := s.m[[16]byte{}]; ok {
 		t.Error("the oldest session is kept")
 	}
 }

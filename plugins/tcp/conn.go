@@ -108,10 +108,10 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 		head.Hostname = in.env.Hostname
 	}
 	o := plugin.StreamOptions{Name: peer, Default: head}
-	first, id, pos, err := hello(func(b []byte) (int, error) { return c.readSome(b) })
-	if id != "" {
-		sess, base := in.sessions.join(id, pos, in.clock.Now())
-		c.skip = base - pos // it came over an earlier connection
+	g, err := greet(c.readSome)
+	if g.asks {
+		sess, base := in.sessions.join(g.session, g.pos, in.clock.Now())
+		c.skip = base - g.pos // it came over an earlier connection
 		a := newAcker(&in.sessions, sess, base)
 		o.Acked = a.acked
 		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
@@ -123,6 +123,7 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 			defer stop()
 		}
 	}
+	first := g.head[:c.passOver(g.head, len(g.head))]
 	if errors.Is(err, io.EOF) && len(first) == 0 {
 		return
 	}

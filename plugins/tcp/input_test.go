@@ -318,10 +318,12 @@ func TestTLS(t *testing.T) {
 	plain := dial(t, "tcp", address)
 	io.WriteString(plain, "plain text\n\n\n")
 	ended2(t, plain)
-	stop()
-	if n := in.handshakes.Load(); n != 2 {
-		t.Errorf("%d handshakes failed, want 2", n)
+	for limit := time.Now().Add(20 * time.Second); in.handshakes.Load() < 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("%d handshakes failed, want 2", in.handshakes.Load())
+		}
 	}
+	stop()
 }
 
 // ended2 reads to the end: a TLS server may send an alert first.

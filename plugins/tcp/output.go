@@ -94,9 +94,10 @@ type Output struct {
 	tls   *tlsx.Source // nil: no TLS
 	local net.Addr
 
-	session string // identifies this sender to receivers that acknowledge
-	pos     uint64 // position in the session of the first message not delivered
-	acked   uint64 // what the last connection acknowledged, when it broke
+	session [16]byte            // identifies this sender to receivers that acknowledge
+	rest    []message.Selection // scratch of ask
+	pos     uint64              // position in the session of the first message not delivered
+	acked   uint64              // what the last connection acknowledged, when it broke
 
 	link *link // nil: not connected
 	sent int   // messages over this connection
@@ -149,8 +150,12 @@ func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	}
 	end := o.pos + size(in)
 	stop := context.AfterFunc(ctx, o.link.interrupt)
-	written, err := o.out.write(ctx, o.link.Conn, o.cfg.WriteTimeout, o.env.Encoding, in)
-	o.bytes.Add(written)
+	rest, err := o.ask(in)
+	if err == nil {
+		var written int64
+		written, err = o.out.write(ctx, o.link.Conn, o.cfg.WriteTimeout, o.env.Encoding, rest)
+		o.bytes.Add(written)
+	}
 	stop()
 	if err == nil {
 		err = o.acknowledged(ctx, end)
@@ -214,32 +219,43 @@ func (o *Output) connect(ctx context.Context) error {
 		}
 	}
 	l := &link{Conn: c}
-	if err := o.agree(l); err != nil {
-		l.abort()
-		l.Close()
-		return err
-	}
 	o.connects.Add(1)
 	o.env.Log.Info("connected", "address", o.cfg.Address)
 	o.sent = 0
 	o.link = l
-	o.link.done.Go(o.link.drain)
+	if o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
+		l.done.Go(l.drain) // else ask starts it
+	}
 	return nil
 }
 
-// agree asks the peer to acknowledge. Its answer is not waited for here: frames
-// follow at once.
-func (o *Output) agree(l *link) error {
-	if o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
-		return nil
+// ask sends the first message that is left in a frame that asks the peer to
+// acknowledge, and returns what is left behind it. The answer is not waited for
+// here. Of in itself nothing is marked as done: it may have to be sent again.
+func (o *Output) ask(in []message.Selection) ([]message.Selection, error) {
+	l := o.link
+	if l.acks != nil || o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
+		return in, nil
 	}
-	l.SetWriteDeadline(time.Now().Add(ackPatient))
-	defer l.SetWriteDeadline(time.Time{})
-	if _, err := fmt.Fprintf(l, "%s%s %d\n", ackMagic, o.session, o.pos); err != nil {
-		return fmt.Errorf("speak to %s: %w", o.cfg.Address, err)
+	rest := append(o.rest[:0], in...)
+	o.rest = rest
+	for k := range rest {
+		i := rest[k].Next(-1)
+		if i < 0 {
+			continue
+		}
+		frame := appendAsking(nil, rest[k].At(i), o.session, o.pos)
+		rest[k].Done(i + 1)
+		l.acks = &progress{acked: o.pos}
+		l.done.Go(l.drain)
+		if o.cfg.WriteTimeout > 0 {
+			l.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout))
+		}
+		n, err := l.Write(frame)
+		o.bytes.Add(int64(n))
+		return rest, err
 	}
-	l.acks = &progress{acked: o.pos}
-	return nil
+	return in, nil
 }
 
 func (o *Output) handshake(ctx context.Context, c net.Conn) (net.Conn, error) {

@@ -10,6 +10,7 @@ import (
 // both: kills and stops of either, an upstream that is sick in every way,
 // reloads. The account is checked all along; at the end nothing is lost.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)

@@ -70,6 +70,7 @@ func all(t testing.TB, d *Daemon, w *writer, path string) int {
 // it gets everything at once, memory keeps its limit and tries are rare; once it
 // is well it gets everything too.
 func TestSickUpstreams(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{Dead, Slow, Flap, Silent, Garbage} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +109,7 @@ func TestSickUpstreams(t *testing.T) {
 // that is dead, and one that does not read. The daemon exits in time, and what it
 // held is delivered after the restart.
 func TestStopWithADeadOutputKeepsWhatIsHeld(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{Dead, Silent} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

@@ -1,4 +1,4 @@
-package main
+package script
 
 import (
 	"os"
@@ -35,7 +35,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var stdout, stderr strings.Builder
-			code := run(tt.args, strings.NewReader(""), &stdout, &stderr)
+			code := Run(tt.args, strings.NewReader(""), &stdout, &stderr)
 			if code != tt.code || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
 				t.Errorf("lua %q: code %d\nstdout %q\nstderr %q\nwant code %d, %q, %q", tt.args, code, stdout.String(), stderr.String(), tt.code, tt.stdout, tt.stderr)
 			}

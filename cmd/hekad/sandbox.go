@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/heka-project/heka/lua/script"
+)
+
+const sandboxHelp = `Run Lua scripts on the machine that sandboxes use: Lua 5.1 with the modules
+lpeg, re, cjson, struct and bit, and limits that nothing in a script can get round.`
+
+func (t *terminal) sandboxCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "sandbox",
+		Short:   "Run and time Lua scripts under limits",
+		Long:    sandboxHelp,
+		GroupID: groupTools,
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(t.luaCommand("run", "Run a Lua file", nil), t.luaCommand("bench", "Time a function of a Lua file", []string{"-bench"}))
+	return c
+}
+
+// luaCommand hands its arguments to the script runner, which has flags of its own.
+func (t *terminal) luaCommand(name, short string, first []string) *cobra.Command {
+	return &cobra.Command{
+		Use:   name + " [flags] FILE.lua [ARGUMENT...]",
+		Short: short,
+		Long: short + `.
+
+  -instructions N   limit of instructions of a call, 0 for none
+  -memory N         limit of memory in bytes, 0 for none
+  -profile NAME     library: full, sandbox or sandboxio
+  -stats            tell instructions and memory used at the end
+  -call NAME        bench: the function that is called (default run)
+  -seconds N        bench: how long it measures (default 1)
+
+The exit code is 0, that of os.exit, or 1 after an error, whose text and traceback
+go to standard error.`,
+		DisableFlagParsing: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, a := range args {
+				if a == "-h" || a == "--help" {
+					return c.Help()
+				}
+			}
+			if code := script.Run(append(first, args...), t.in, t.out, t.err); code != 0 {
+				return exitWith(code, errors.New(""))
+			}
+			return nil
+		},
+	}
+}
