@@ -10,11 +10,10 @@ import (
 	"github.com/heka-project/heka/internal/fsx"
 )
 
-// TestSecondCopyWhileAHeaderCannotBeRead: a write that failed has left a whole
-// record, and the process has no file descriptor free when the reader asks with
-// which number the next segment begins. The reader says so; it does not guess,
-// as a copy too many would take the place of the last message.
-func TestSecondCopyWhileAHeaderCannotBeRead(t *testing.T) {
+// twoCopies is a journal of three segments and a message each for "c", of which
+// the first has the second's too: a write that failed was done all the same, and
+// could not be cut off.
+func twoCopies(t *testing.T) *fsx.Mem {
 	mem := fsx.NewMem()
 	failing := false
 	j := mustOpen(t, "/j", Options{FS: &fsx.Fault{FS: mem, Hook: func(op fsx.Op) error {
@@ -36,7 +35,27 @@ func TestSecondCopyWhileAHeaderCannotBeRead(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return mem
+}
 
+// threeOnce checks that c gets each of the three messages once.
+func threeOnce(t *testing.T, c *Cursor) {
+	t.Helper()
+	if got := drain(t, c); !slices.Equal(got, []string{"one", "two", "three"}) {
+		t.Errorf("got %q", got)
+	}
+	account(t, c)
+	if s := c.Stats(); s.Held != (Count{}) || s.Dropped.Total() != (Count{}) {
+		t.Errorf("held %v, dropped %v", s.Held, s.Dropped)
+	}
+}
+
+// TestSecondCopyWhileAHeaderCannotBeRead: the process has no file descriptor free
+// when the reader asks with which number the next segment begins. The reader says
+// so; it does not guess, as a copy too many would take the place of the last
+// message.
+func TestSecondCopyWhileAHeaderCannotBeRead(t *testing.T) {
+	mem := twoCopies(t)
 	for name, trouble := range map[string]error{"no descriptor": syscall.EMFILE, "disk": syscall.EIO} {
 		t.Run(name, func(t *testing.T) {
 			fails := 0
@@ -57,13 +76,21 @@ func TestSecondCopyWhileAHeaderCannotBeRead(t *testing.T) {
 					t.Errorf("TryNext() = batch %t, %v, want %v", b != nil, err, trouble)
 				}
 			}
-			if got := drain(t, c); !slices.Equal(got, []string{"one", "two", "three"}) {
-				t.Errorf("got %q", got)
-			}
-			account(t, c)
-			if s := c.Stats(); s.Held != (Count{}) || s.Dropped.Total() != (Count{}) {
-				t.Errorf("held %v, dropped %v", s.Held, s.Dropped)
-			}
+			threeOnce(t, c)
 		})
 	}
+}
+
+// TestSecondCopyBeforeALostHeader: a power cut took the beginning of the segment
+// that has the message again. Its first record says where it begins.
+func TestSecondCopyBeforeALostHeader(t *testing.T) {
+	mem := twoCopies(t)
+	patch(t, mem, segPath("/j", 2), func(f fsx.File) {
+		if _, err := f.WriteAt(make([]byte, 2*headSize+21), 0); err != nil {
+			t.Fatal(err)
+		}
+	})
+	j := mustOpen(t, "/j", Options{FS: mem})
+	defer j.Close()
+	threeOnce(t, mustConsumer(t, j, "c", ConsumerOptions{}))
 }

@@ -133,8 +133,8 @@ func (j *Journal) at(number uint64) (s *segment, bound uint64, err error) {
 	return s, bound, err
 }
 
-// baseOf is the sequence number with which the segment begins, 0 when it does not
-// say so. An error means that it may say so another time.
+// baseOf is the sequence number with which the segment begins, 0 when nothing
+// sound in it says so. An error means that it may say so another time.
 func (j *Journal) baseOf(s *segment) (uint64, error) {
 	j.mu.Lock()
 	base := s.base
@@ -151,13 +151,39 @@ func (j *Journal) baseOf(s *segment) (uint64, error) {
 	}
 	defer f.Close()
 	h, ok, err := tryHeader(f)
-	if err != nil || !ok || h.number != s.number {
+	if err != nil {
 		return 0, err
+	}
+	if !ok || h.number != s.number {
+		if h.base, err = j.firstSeq(f, s.number); err != nil || h.base == 0 {
+			return 0, err
+		}
+		h.created = 0
 	}
 	j.mu.Lock()
 	s.base, s.created = h.base, h.created
 	j.mu.Unlock()
 	return h.base, nil
+}
+
+// firstSeq is the sequence number of the first sound record of the segment in f,
+// 0 when there is none: what a segment without a header begins with, as far as
+// anybody can tell.
+func (j *Journal) firstSeq(f fsx.File, number uint64) (uint64, error) {
+	var s scanner
+	s.open(f, j.epochOf(f, number), headSize, 1<<62)
+	for {
+		ok, err := s.next()
+		switch {
+		case err != nil || !ok:
+			return 0, err
+		case s.h.kind == kindConsumers:
+			return s.h.seq + 1, nil
+		case s.h.kind == kindMessages:
+			return s.h.seq, nil
+		}
+		s.skip()
+	}
 }
 
 // endOf is the number of bytes of the segment that are records.
