@@ -35,9 +35,12 @@ func (j *Journal) findEnd() (end Pos, newest int64, err error) {
 		first--
 	}
 	for _, s := range j.segs[first:] {
-		if h, ok := headerOf(j.fs, j.dir, s.number); ok {
-			s.base, s.created = h.base, h.created
-			end.Seq = max(end.Seq, h.base-1)
+		base, err := j.baseOf(s)
+		if err != nil && !errors.Is(err, syscall.EIO) {
+			return end, 0, err
+		}
+		if base > 0 {
+			end.Seq = max(end.Seq, base-1)
 		}
 	}
 	for i := first; i < len(j.segs); i++ {

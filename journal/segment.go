@@ -1,8 +1,11 @@
 package journal
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -64,11 +67,20 @@ func listSegments(fsys fsx.FS, dir string) ([]*segment, error) {
 
 // readHeader reads a segment's header; false means that it is damaged or gone.
 func readHeader(f io.ReaderAt) (h segHeader, ok bool) {
+	h, ok, _ = tryHeader(f)
+	return h, ok
+}
+
+// tryHeader is readHeader that tells a header which is not there from one that
+// cannot be read now.
+func tryHeader(f io.ReaderAt) (h segHeader, ok bool, err error) {
 	var b [headSize]byte
-	if _, err := f.ReadAt(b[:], 0); err != nil {
-		return h, false
+	if _, err := f.ReadAt(b[:], 0); errors.Is(err, io.EOF) {
+		return h, false, nil
+	} else if err != nil {
+		return h, false, err
 	}
-	return h, h.decode(b[:])
+	return h, h.decode(b[:]), nil
 }
 
 // headerOf opens the segment for its header.
@@ -95,8 +107,9 @@ func (j *Journal) epochOf(f io.ReaderAt, number uint64) uint64 { return epochOf(
 
 // at returns the segment of that number or the next higher one, nil when there
 // is none, and the sequence number with which those behind it begin, 0 when there
-// is none or it cannot be read.
-func (j *Journal) at(number uint64) (s *segment, bound uint64) {
+// is none. The error says that one of them cannot be read now: then the number is
+// that of one further on, or 0, and may be too high.
+func (j *Journal) at(number uint64) (s *segment, bound uint64, err error) {
 	j.mu.Lock()
 	i := sort.Search(len(j.segs), func(i int) bool { return j.segs[i].number >= number })
 	behind := j.segs[min(i, len(j.segs)):]
@@ -105,36 +118,72 @@ func (j *Journal) at(number uint64) (s *segment, bound uint64) {
 	}
 	j.mu.Unlock()
 	if len(behind) == 0 {
-		return nil, 0
+		return nil, 0, nil
 	}
 	if s = behind[0]; s.number != number {
-		return s, 0
+		return s, 0, nil
 	}
 	for _, next := range behind[1:] {
-		if bound = j.baseOf(next); bound > 0 {
+		base, berr := j.baseOf(next)
+		err = cmp.Or(err, berr)
+		if bound = base; bound > 0 {
 			break
 		}
 	}
-	return s, bound
+	return s, bound, err
 }
 
-// baseOf is the sequence number with which the segment begins, 0 when its header
-// cannot be read.
-func (j *Journal) baseOf(s *segment) uint64 {
+// baseOf is the sequence number with which the segment begins, 0 when nothing
+// sound in it says so. An error means that it may say so another time.
+func (j *Journal) baseOf(s *segment) (uint64, error) {
 	j.mu.Lock()
 	base := s.base
 	j.mu.Unlock()
 	if base > 0 {
-		return base
+		return base, nil
 	}
-	h, ok := headerOf(j.fs, j.dir, s.number)
-	if !ok {
-		return 0
+	f, err := j.fs.OpenFile(s.path(j.dir), os.O_RDONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) { // used again meanwhile
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	h, ok, err := tryHeader(f)
+	if err != nil {
+		return 0, err
+	}
+	if !ok || h.number != s.number {
+		if h.base, err = j.firstSeq(f, s.number); err != nil || h.base == 0 {
+			return 0, err
+		}
+		h.created = 0
 	}
 	j.mu.Lock()
 	s.base, s.created = h.base, h.created
 	j.mu.Unlock()
-	return h.base
+	return h.base, nil
+}
+
+// firstSeq is the sequence number of the first sound record of the segment in f,
+// 0 when there is none: what a segment without a header begins with, as far as
+// anybody can tell.
+func (j *Journal) firstSeq(f fsx.File, number uint64) (uint64, error) {
+	var s scanner
+	s.open(f, j.epochOf(f, number), headSize, 1<<62)
+	for {
+		ok, err := s.next()
+		switch {
+		case err != nil || !ok:
+			return 0, err
+		case s.h.kind == kindConsumers:
+			return s.h.seq + 1, nil
+		case s.h.kind == kindMessages:
+			return s.h.seq, nil
+		}
+		s.skip()
+	}
 }
 
 // endOf is the number of bytes of the segment that are records.

@@ -197,7 +197,13 @@ func (c *Cursor) limit(t *turn) int64 {
 // openAt opens the segment that t.p names, or moves t.p to the next one there is.
 func (c *Cursor) openAt(t *turn) (moved bool, err error) {
 	c.shut()
-	seg, bound := c.j.at(t.p.Segment)
+	seg, bound, err := c.j.at(t.p.Segment)
+	if err != nil {
+		if c.fails++; c.fails < 3 || !errors.Is(err, syscall.EIO) {
+			return false, fmt.Errorf("read journal for %q behind %v: %w", c.name, t.p, err)
+		}
+		c.fails = 0 // then second copies may come
+	}
 	if seg == nil || seg.number > t.end.Segment {
 		t.p = t.end
 		return true, nil
