@@ -45,8 +45,16 @@ func (j *Journal) squeeze() bool {
 	if err := j.fs.Rename(s.path(j.dir), gonePath(j.dir, s.number)); err != nil {
 		return false
 	}
+	// Else a power cut could leave the old name on the empty file.
+	serr := j.fs.SyncDir(j.dir)
+	if serr != nil && j.fs.Rename(gonePath(j.dir, s.number), s.path(j.dir)) == nil {
+		return false
+	}
 	j.drop(s)
 	j.squeezed = append(j.squeezed, s.number)
+	if serr != nil {
+		return false
+	}
 	f, err := j.fs.OpenFile(gonePath(j.dir, s.number), os.O_RDWR, 0)
 	if err != nil {
 		return false
@@ -104,6 +112,9 @@ func (j *Journal) passSqueezed(c *Cursor) {
 	done := in.minus(c.seen)
 	if done.Messages < 0 {
 		return
+	}
+	if done.Messages > 0 && c.save.state != nil {
+		j.log.Error("journal had filled the disk when the process ended, so that a state was not saved: it lacks the last messages; give the journal a limit with journal_max_size", "consumer", c.name, "messages", done.Messages)
 	}
 	c.ackedOut, c.out, c.seen = c.ackedOut.plus(done), c.out.plus(done), in
 	c.save.pos = Pos{Segment: n, Offset: headSize, Seq: c.saved.Seq, seen: c.seen, out: c.out}
