@@ -21,7 +21,7 @@ PKG     ?= ./...
 BENCH   ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
-.PHONY: help run build bench-tools test check fmt docs bench bench-journal peers fuzz trust dist clean
+.PHONY: help run build bench-tools test check fmt docs bench bench-lua bench-journal peers fuzz trust dist clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
@@ -66,6 +66,13 @@ peers: ## unpack the peers that hekad is measured beside (Debian, as root)
 
 bench: build bench-tools peers ## measure hekad beside its peers; BENCH='-scenarios S1,S3 -times 5' chooses
 	bin/bench/run $(BENCH)
+	@$(MAKE) --no-print-directory bench-lua
+
+bench-lua: ## measure the Lua beside Debian's lua5.1, lua-lpeg and lua-cjson, which it installs (Debian, as root)
+	@if ! command -v lua5.1 >/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends lua5.1 lua-lpeg lua-cjson >/dev/null; fi
+	@sh lua/testdata/bench/compare.sh
+	@sh lua/testdata/bench/comparelibs.sh
 
 bench-journal: build bench-tools peers ## the same for disk buffers: rates, an upstream that is away, kills; BENCH='-times 1 -kills 10' is short
 	bin/bench/run -scenarios J1,J2,J2T,J3,KILL $(BENCH)
