@@ -72,18 +72,18 @@ func (f *function) arithTo(e *syntax.Binary, dst int) {
 // concatTo evaluates a chain of .. into neighbouring registers and joins them.
 func (f *function) concatTo(e *syntax.Binary, dst int) {
 	first := f.exprNext(e.X)
-	last, line := first, e.Line
+	line := e.Line
 	rest := e.Y
 	for {
 		b, ok := rest.(*syntax.Binary)
 		if !ok || b.Op != syntax.Concat {
 			break
 		}
-		last = f.exprNext(b.X)
+		f.exprNext(b.X)
 		line = b.Line
 		rest = b.Y
 	}
-	last = f.exprNext(rest)
+	last := f.exprNext(rest)
 	f.line = line
 	f.emit(opConcat, dst, first, last, 0)
 }

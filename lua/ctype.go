@@ -40,4 +40,3 @@ var classes = func() (t [256]uint8) {
 
 func isSpace(c byte) bool { return classes[c]&classSpace != 0 }
 func isHex(c byte) bool   { return classes[c]&classHex != 0 }
-func isAlnum(c byte) bool { return classes[c]&(classDigit|classLower|classUpper) != 0 }

@@ -176,13 +176,12 @@ func TestNestedLimits(t *testing.T) {
 func TestGoPanic(t *testing.T) {
 	vm := New(Options{})
 	vm.SetGlobal("broken", vm.NewFunction("broken", func(c *Call) int {
-		var m map[string]int
-		m["x"] = 1
-		return 0
+		var none []int
+		return none[len(none)]
 	}))
 	err := vm.Do("=panic", `pcall(broken) error("caught")`)
 	var e *Error
-	if !errors.As(err, &e) || e.Kind != KindInternal || !strings.Contains(err.Error(), "nil map") {
+	if !errors.As(err, &e) || e.Kind != KindInternal || !strings.Contains(err.Error(), "out of range") {
 		t.Errorf("a panic in Go: %v", err)
 	}
 	mustDo(t, vm, `x = 1`)

@@ -19,7 +19,6 @@ type Proto struct {
 	nparams  uint8
 	maxStack uint8
 	vararg   bool
-	argTable bool // the old "arg" table is wanted
 }
 
 // localVar is the life of a local variable: instructions from ≤ pc < to.

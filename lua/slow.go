@@ -103,7 +103,8 @@ func (th *thread) slowField(i instr, base int, key Value) {
 }
 
 func (th *thread) slowCompare(i instr, r, k []Value) {
-	x, y := r[i.a()], Nil
+	x := r[i.a()]
+	var y Value
 	switch i.op() {
 	case opLtKR, opLeKR:
 		x, y = k[i.a()], r[i.b()]

@@ -174,15 +174,12 @@ func arraySize(counts *[27]int, ints int) (size, held int) {
 // everything in its new place.
 func (t *Table) resize(narr, nrec int) {
 	old := t.nodes
-	vanish := t.arr
+	var vanish []Value
 	if narr > len(t.arr) {
 		t.growArray(narr)
-		vanish = nil
 	} else if narr < len(t.arr) {
 		vanish = t.arr[narr:]
 		t.arr = append(make([]Value, 0, narr), t.arr[:narr]...)
-	} else {
-		vanish = nil
 	}
 	t.newNodes(nrec)
 	for i, v := range vanish {
