@@ -137,7 +137,7 @@ func TestAttacks(t *testing.T) {
 			if !strings.Contains(e.Where, "attack.lua:") {
 				t.Errorf("attack() stopped at %q, want a function and a line", e.Where)
 			}
-			if took > 2*time.Second {
+			if took > slowdown*2*time.Second {
 				t.Errorf("attack() took %v", took)
 			}
 			if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
