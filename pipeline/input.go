@@ -58,7 +58,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 		builder: message.NewBuilder(in.eng.maxMessage)}
 	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
 	s.builder.Into(nil, s.more)
-	s.rec.Default = &s.header
+	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
 		s.again = true
