@@ -293,8 +293,8 @@ type Reporter interface {
 // Counter is a filter or output that needs no more of a message than that there
 // is one: batches are then counted where they are made and never queued. Count
 // is called from any goroutine, instead of Process or Deliver. What a Counter is told is
-dealt with at once: it holds nothing that could be lost, so its route is never
-spilled nor journalled, and use_buffering and a durable input change nothing there.
+// dealt with at once: it holds nothing that could be lost, so its route is never
+// spilled nor journalled, and use_buffering and a durable input change nothing there.
 type Counter interface {
 	Count(messages, bytes int)
 }
