@@ -54,6 +54,7 @@ type Engine struct {
 	unrouted Tally
 	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
+	hurry    atomic.Bool  // a stop has begun: states are saved at once
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64

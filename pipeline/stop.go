@@ -26,6 +26,12 @@ func (e *Engine) stop() {
 		limit = 10 * time.Second
 	}
 	deadline := time.Now().Add(limit - limit/5)
+	e.hurry.Store(true)
+	for _, w := range e.workers {
+		if w.r.stateful {
+			e.tell(w, (*worker).saveState, 100*time.Millisecond)
+		}
+	}
 	for _, in := range e.inputs {
 		in.cancel()
 	}

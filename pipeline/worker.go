@@ -72,7 +72,8 @@ func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
 // run is the route's goroutine.
 func (w *worker) run() {
 	defer close(w.gone)
-	if err := w.guard(func() error { return w.state.restore(w.inst.plug) }); err != nil {
+	w.state.adopt(w.inst.plug)
+	if err := w.guard(w.state.restore); err != nil {
 		w.log.Error("the plugin starts without its old state", "err", err)
 	}
 	w.armTick()
@@ -135,6 +136,8 @@ func (w *worker) await() {
 	case <-paused:
 	case <-w.ticks():
 		w.onTick()
+	case <-w.state.timer():
+		w.saveState()
 	case <-again:
 		w.again = nil
 	case f := <-w.r.do:
@@ -265,16 +268,14 @@ func (w *worker) work() {
 }
 
 func (w *worker) workFilter() {
-	if len(w.sels) == 0 {
-		w.sels = make([]message.Selection, groupMax)
-	}
-	s := &w.sels[0]
 	it := w.items[0]
-	s.SelectCounted(it.b, it.bit, it.n, it.size)
-	w.emit.depth = it.b.Depth + 1
-	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
-	w.emit.send()
-	n, bytes := s.Len(), s.Size()
+	n, bytes := it.n, it.size
+	var err error
+	if w.state.fresh(it.b) {
+		err = w.process(it.b, it.bit, n, bytes)
+	} else {
+		err = w.processUnseen(it)
+	}
 	switch {
 	case err == nil:
 		w.retry.reset()
@@ -287,10 +288,46 @@ func (w *worker) workFilter() {
 		w.r.drops.Add("failed", n)
 	}
 	w.items = append(w.items[:0], w.items[1:]...)
+	w.state.note(it.b)
 	w.let(it)
 	if err != nil {
 		w.failed(err, "process")
 	}
+}
+
+// process gives the filter what it takes of b.
+func (w *worker) process(b *message.Batch, bit, n, bytes int) error {
+	if len(w.sels) == 0 {
+		w.sels = make([]message.Selection, groupMax)
+	}
+	s := &w.sels[0]
+	s.SelectCounted(b, bit, n, bytes)
+	w.emit.depth = b.Depth + 1
+	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
+	w.emit.send()
+	return err
+}
+
+// processUnseen is process for a batch of which the state has seen some before: its
+// source was read again.
+func (w *worker) processUnseen(it item) error {
+	for i, j := w.state.unseen(it.b, 0); i >= 0; i, j = w.state.unseen(it.b, j) {
+		part := it.b.Part(i, j)
+		n, bytes := part.Count(it.bit)
+		err := error(nil)
+		if n > 0 {
+			err = w.process(part, it.bit, n, bytes)
+		}
+		part.Release()
+		if errors.Is(err, plugin.ErrRetry) {
+			return err
+		}
+		w.state.saw(it.b, i, j)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // let gives one item back.
@@ -299,10 +336,18 @@ func (w *worker) let(it item) {
 	it.b.Release()
 	if it.cursor != nil {
 		it.cursor.Ack(it.pos)
-		w.state.done(w.inst.plug, it.pos)
-		return
+		w.state.pos = it.pos
+	} else {
+		w.from.free(it.charge)
 	}
-	w.from.free(it.charge)
+	w.state.done()
+}
+
+// saveState saves what the plugin keeps; a panic there costs no more than that.
+func (w *worker) saveState() {
+	if err := w.guard(func() error { w.state.save(); return nil }); err != nil {
+		w.log.Error("save state", "err", err)
+	}
 }
 
 func (w *worker) workOutput() {
@@ -390,6 +435,10 @@ func (w *worker) restart() {
 	}
 	w.inst, w.started = inst, false
 	w.plug.Store(plugBox{inst.plug})
+	w.state.adopt(inst.plug)
+	if err := w.guard(w.state.restore); err != nil {
+		w.log.Error("the new instance starts without the old one's state", "err", err)
+	}
 	w.later()
 }
 
@@ -398,12 +447,12 @@ func (w *worker) restart() {
 func (w *worker) replace(inst *instance) error {
 	var state []byte
 	var err error
-	if old, ok := w.inst.plug.(plugin.Stateful); ok {
+	if old := w.state.s; old != nil {
 		if state, err = old.SaveState(nil); err != nil {
 			return fmt.Errorf("save state: %w", err)
 		}
 	}
-	if s, ok := inst.plug.(plugin.Stateful); ok && state != nil {
+	if s := stateful(inst.plug); s != nil && state != nil {
 		if err := s.RestoreState(state); err != nil {
 			w.log.Warn("the new instance starts without the old one's state", "err", err)
 		}
@@ -411,6 +460,7 @@ func (w *worker) replace(inst *instance) error {
 	w.close()
 	w.inst, w.started, w.again = inst, false, nil
 	w.plug.Store(plugBox{inst.plug})
+	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)
 	w.retry = backoff{o: w.r.spec().sec.Route.Retries, clock: w.r.eng.clock}
 	w.tickAt = 0
@@ -424,7 +474,7 @@ func (w *worker) close() {
 		w.callTick()
 	}
 	w.cancel()
-	w.guard(func() error { w.state.save(w.inst.plug); return nil })
+	w.saveState()
 	if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
 		w.log.Error("stop", "err", err)
 	}
