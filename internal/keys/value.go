@@ -20,19 +20,19 @@ func (t *Table) Text(out *message.Builder, f *Field, v []byte) {
 			} else if x, err := strconv.ParseFloat(message.Borrow(v), 64); err == nil && whole(x) {
 				out.PutInt(&f.i, int64(x))
 			} else {
-				t.misfit(out, f, v)
+				t.Misfit(out, f, v)
 			}
 		case Double:
 			if x, err := strconv.ParseFloat(message.Borrow(v), 64); err == nil && !math.IsInf(x, 0) && !math.IsNaN(x) {
 				out.PutDouble(&f.d, x)
 			} else {
-				t.misfit(out, f, v)
+				t.Misfit(out, f, v)
 			}
 		case Bool:
 			if b, ok := parseBool(v); ok {
 				out.Bool(f.Name, b, f.repr)
 			} else {
-				t.misfit(out, f, v)
+				t.Misfit(out, f, v)
 			}
 		}
 		return
@@ -54,19 +54,19 @@ func (t *Table) Text(out *message.Builder, f *Field, v []byte) {
 			out.UUID = u
 			return
 		}
-		t.misfit(out, f, v)
+		t.Misfit(out, f, v)
 	case Severity:
-		if n, ok := t.severity(v); ok {
+		if n, ok := t.Severity(v); ok {
 			out.Severity = n
 			return
 		}
-		t.misfit(out, f, v)
+		t.Misfit(out, f, v)
 	case Pid:
 		if n, ok := ParseInt(v); ok && n == int64(int32(n)) {
 			out.Pid = int32(n)
 			return
 		}
-		t.misfit(out, f, v)
+		t.Misfit(out, f, v)
 	case Timestamp:
 		t.time(out, f, v)
 	}
@@ -77,12 +77,17 @@ func (t *Table) time(out *message.Builder, f *Field, v []byte) {
 		out.Timestamp = ns
 		return
 	}
+	t.BadTime(out, f, v)
+}
+
+// BadTime counts a time that cannot be read and keeps it as a text field.
+func (t *Table) BadTime(out *message.Builder, f *Field, v []byte) {
 	t.badTimes.Add(1)
 	out.PutText(&f.str, message.Borrow(v))
 }
 
-// misfit keeps what does not fit as a text field of the key's name.
-func (t *Table) misfit(out *message.Builder, f *Field, v []byte) {
+// Misfit counts a value and keeps it as a text field of the key's name.
+func (t *Table) Misfit(out *message.Builder, f *Field, v []byte) {
 	t.badValues.Add(1)
 	out.PutText(&f.str, message.Borrow(v))
 }

@@ -1,8 +1,8 @@
 package keys
 
-// severity reads a severity: what severity_map says, else a number, else a name
+// Severity reads a severity: what severity_map says, else a number, else a name
 // that is in use.
-func (t *Table) severity(v []byte) (int32, bool) {
+func (t *Table) Severity(v []byte) (int32, bool) {
 	if t.severities != nil {
 		if n, ok := t.severities[string(v)]; ok {
 			return n, true
