@@ -24,6 +24,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/scribble"
 	_ "github.com/heka-project/heka/plugins/syslog"
 	_ "github.com/heka-project/heka/plugins/tcp"
+	_ "github.com/heka-project/heka/plugins/template"
 	_ "github.com/heka-project/heka/plugins/token"
 	_ "github.com/heka-project/heka/plugins/udp"
 )
