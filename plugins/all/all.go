@@ -5,6 +5,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/accesslog"
 	_ "github.com/heka-project/heka/plugins/counter"
 	_ "github.com/heka-project/heka/plugins/csvenc"
+	_ "github.com/heka-project/heka/plugins/errorlog"
 	_ "github.com/heka-project/heka/plugins/esjson"
 	_ "github.com/heka-project/heka/plugins/file"
 	_ "github.com/heka-project/heka/plugins/framing"
