@@ -4,11 +4,15 @@ package all
 import (
 	_ "github.com/heka-project/heka/plugins/accesslog"
 	_ "github.com/heka-project/heka/plugins/counter"
+	_ "github.com/heka-project/heka/plugins/csvenc"
+	_ "github.com/heka-project/heka/plugins/errorlog"
+	_ "github.com/heka-project/heka/plugins/esjson"
 	_ "github.com/heka-project/heka/plugins/file"
 	_ "github.com/heka-project/heka/plugins/framing"
 	_ "github.com/heka-project/heka/plugins/grouping"
 	_ "github.com/heka-project/heka/plugins/host"
 	_ "github.com/heka-project/heka/plugins/json"
+	_ "github.com/heka-project/heka/plugins/logfmtenc"
 	_ "github.com/heka-project/heka/plugins/logout"
 	_ "github.com/heka-project/heka/plugins/logstreamer"
 	_ "github.com/heka-project/heka/plugins/multi"
@@ -22,6 +26,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/scribble"
 	_ "github.com/heka-project/heka/plugins/syslog"
 	_ "github.com/heka-project/heka/plugins/tcp"
+	_ "github.com/heka-project/heka/plugins/template"
 	_ "github.com/heka-project/heka/plugins/token"
 	_ "github.com/heka-project/heka/plugins/udp"
 )
