@@ -268,7 +268,11 @@ func (b *Builder) End() error {
 func (b *Builder) size() int {
 	n := 18 + 1 + timeLen(uint64(b.Timestamp)) + 2 + len(b.fields)
 	if uint32(b.Severity) > 127 {
-		n += varintLen(uint64(int64(b.Severity))) - 1
+		if b.Severity == NoSeverity {
+			n -= 2
+		} else {
+			n += varintLen(uint64(int64(b.Severity))) - 1
+		}
 	}
 	n += textSize(b.Type) + textSize(b.Logger) + textSize(b.Payload) + textSize(b.EnvVersion) + textSize(b.Hostname)
 	if b.Pid != 0 {
@@ -296,8 +300,10 @@ func (b *Builder) encode(p []byte) {
 	i := putTime(p, 19, uint64(b.Timestamp))
 	i = putText(p, i, NumType, b.Type)
 	i = putText(p, i, NumLogger, b.Logger)
-	p[i] = NumSeverity << 3
-	i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	if b.Severity != NoSeverity {
+		p[i] = NumSeverity << 3
+		i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	}
 	i = putText(p, i, NumPayload, b.Payload)
 	i = putText(p, i, NumEnvVersion, b.EnvVersion)
 	if b.Pid != 0 {

@@ -164,6 +164,17 @@ func TestBuilderInto(t *testing.T) {
 	}
 }
 
+func TestNoSeverity(t *testing.T) {
+	b := NewBuilder(0)
+	b.Begin(&Header{Timestamp: 1, Type: "t", Severity: NoSeverity, Payload: "p"})
+	if err := b.End(); err != nil {
+		t.Fatal(err)
+	}
+	if v := parse(t, Unframe(b.Buffer()), nil); v.Has(NumSeverity) || v.Severity() != DefaultSeverity || v.Payload() != "p" {
+		t.Errorf("a message without severity reads %+v", v.Draft())
+	}
+}
+
 func TestBeginFrom(t *testing.T) {
 	d := fullDraft()
 	v := parse(t, d.Encode(), nil)
