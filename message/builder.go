@@ -121,6 +121,10 @@ func (b *Builder) Raw(body []byte) {
 // DropFields removes the dynamic fields added so far.
 func (b *Builder) DropFields() { b.fields = b.fields[:0] }
 
+// FieldBytes holds the dynamic fields added so far, encoded: what View.Parse reads as a
+// message of nothing but fields. Borrowed until the next change.
+func (b *Builder) FieldBytes() []byte { return b.fields }
+
 // NFieldBytes is the encoded size of the dynamic fields added so far.
 func (b *Builder) NFieldBytes() int { return len(b.fields) }
 

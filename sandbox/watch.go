@@ -28,6 +28,7 @@ func (w *watch) open(vm *lua.VM, limit time.Duration) {
 	w.vm, w.limit = vm, limit
 	if limit > 0 {
 		w.timer = time.AfterFunc(1<<62, w.look)
+		w.timer.Stop() // nothing may hold a sandbox that nobody uses
 	}
 }
 
