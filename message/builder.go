@@ -113,6 +113,13 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 }
 
+// BeginCopy starts a message with all that has been set in from since its Begin. It
+// borrows the texts of the header until End.
+func (b *Builder) BeginCopy(from *Builder) {
+	b.Header, b.UUID = from.Header, from.UUID
+	b.fields = append(b.fields[:0], from.fields...)
+}
+
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {
 	b.fields = appendBytes(b.fields, NumFields<<3|wireBytes, Borrow(body))

@@ -187,6 +187,13 @@ func TestBeginFrom(t *testing.T) {
 		t.Errorf("copy %x, want %x", got, v.Raw())
 	}
 	b.Reset()
+	from := NewBuilder(0)
+	from.BeginFrom(v)
+	b.BeginCopy(from)
+	if !bytes.Equal(b.FieldBytes(), from.FieldBytes()) || b.End() != nil || !bytes.Equal(Unframe(b.Buffer()), v.Raw()) {
+		t.Errorf("BeginCopy gives %x, want %x", Unframe(b.Buffer()), v.Raw())
+	}
+	b.Reset()
 	b.BeginFrom(v)
 	b.Type = "changed"
 	b.Int("new", 1, "")

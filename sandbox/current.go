@@ -108,6 +108,11 @@ func (e *edit) load(v *message.View) {
 		}
 	}
 	e.fields = e.fields[:0]
+	e.addFields(v)
+}
+
+// addFields adds the fields of v.
+func (e *edit) addFields(v *message.View) {
 	for it := v.Fields(); it.Next(); {
 		f := it.Field()
 		e.add(fieldEdit{name: f.Name(), repr: f.Representation(), typ: f.Type, raw: f.Raw()})

@@ -140,6 +140,12 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 		s.cur.view = in.Base
 	} else {
 		s.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		if out.NFieldBytes() > 0 { // what the input knows of the record
+			s.decor = append(s.decor[:0], out.FieldBytes()...)
+			if s.raw.Parse(s.decor, nil) {
+				s.cur.own.addFields(&s.raw)
+			}
+		}
 		s.cur.edit = &s.cur.own
 	}
 	s.sink = &sink

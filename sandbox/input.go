@@ -4,39 +4,26 @@ import (
 	"github.com/heka-project/heka/message"
 )
 
-// Injector takes the messages of an input's script.
+// Injector takes the messages of an input's script. m holds one that is begun and
+// filled in; it is borrowed.
 type Injector interface {
-	// Begin starts a message.
-	Begin() (*message.Builder, error)
-	// End takes it.
-	End() error
+	Inject(m *message.Builder) error
 }
 
 // inputSink sends what an input injects.
 type inputSink struct {
-	s   *Sandbox
-	to  Injector
-	b   *message.Builder
-	err error
+	s  *Sandbox
+	to Injector
 }
 
 func (i *inputSink) begin() *message.Builder {
-	b, err := i.to.Begin()
-	if i.err = err; err != nil {
-		b = i.s.draft // what is written there goes nowhere
-		b.Reset()
-	}
-	b.Begin(nil)
-	i.b = b
-	return b
+	i.s.draft.Begin(nil)
+	return i.s.draft
 }
 
 func (i *inputSink) end(have uint32) error {
-	if i.err != nil {
-		return i.err
-	}
-	i.s.shift(i.b, have)
-	return i.to.End()
+	i.s.shift(i.s.draft, have)
+	return i.to.Inject(i.s.draft)
 }
 
 func (i *inputSink) payload(string, string, string) error { return ErrFailed } // inputs have no inject_payload

@@ -33,6 +33,9 @@ func (s *Sandbox) Report(r *plugin.Report) {
 // Calls is how often process_message was called. From any goroutine.
 func (s *Sandbox) Calls() int64 { return s.counts.messages.Load() }
 
+// Failures is how many of them failed. From any goroutine.
+func (s *Sandbox) Failures() int64 { return s.counts.failures.Load() }
+
 func average(sum, n int64) int64 {
 	if n == 0 {
 		return 0

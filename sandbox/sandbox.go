@@ -25,6 +25,7 @@ type Sandbox struct {
 	names   names
 	payload []byte // the payload buffer
 	text    []byte // scratch
+	decor   []byte // encoded fields that the input gave a record
 	arrays  arrays
 	sink    sink    // of the call in progress, nil for none
 	inject  int     // messages that the call may still inject; filters
