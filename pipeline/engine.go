@@ -258,7 +258,7 @@ func (e *Engine) stopFor(err error) {
 // terminated injects the message that tells of a plugin's end.
 func (e *Engine) terminated(name, typ string, err error) {
 	text := "none"
-	if err != nil && !errors.Is(err, plugin.ErrExit) {
+	if err != nil && err != plugin.ErrExit {
 		text = err.Error()
 	}
 	e.inject(func(b *message.Builder) {

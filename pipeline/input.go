@@ -144,8 +144,11 @@ func (in *input) run() error {
 		if in.ctx.Err() != nil {
 			return nil
 		}
-		if err == nil || errors.Is(err, plugin.ErrExit) {
-			return plugin.ErrExit
+		if err == nil {
+			err = plugin.ErrExit
+		}
+		if errors.Is(err, plugin.ErrExit) {
+			return err
 		}
 		if in.eng.clock.Passed()-began > b.o.MaxDelay {
 			b.reset()

@@ -48,9 +48,7 @@ func (e *Engine) stop() {
 	e.drainAll(filters, deadline)
 	for _, w := range filters {
 		e.tell(w, func(w *worker) {
-			if w.inst.ticked != nil && w.inst.ticker > 0 && w.started {
-				w.callTick()
-			}
+			w.lastTick()
 		}, time.Until(deadline))
 	}
 	e.drainAll(filters, deadline)

@@ -19,12 +19,13 @@ const groupMax = 8
 
 // instance is a filter or output plugin with what the engine found it can do.
 type instance struct {
-	plug   any
-	filter plugin.Filter // nil for outputs
-	output plugin.Output // nil for filters
-	ticked plugin.Ticked // nil without Tick
-	ticker time.Duration
-	make   func() (*instance, error) // a fresh one of the same kind
+	plug    any
+	filter  plugin.Filter  // nil for outputs
+	output  plugin.Output  // nil for filters
+	encoder plugin.Encoder // nil for none
+	ticked  plugin.Ticked  // nil without Tick
+	ticker  time.Duration
+	make    func() (*instance, error) // a fresh one of the same kind
 }
 
 // worker runs a route's plugin: one goroutine from start to stop, over every
@@ -40,6 +41,7 @@ type worker struct {
 	cancel  context.CancelFunc
 	started bool
 	quit    bool
+	ticked  bool  // the current instance has had its last timer event
 	err     error // why the worker ended by itself
 
 	items  []item // taken, not dealt with
@@ -56,7 +58,7 @@ type worker struct {
 
 func newWorker(r *route, inst *instance) *worker {
 	w := &worker{r: r, inst: inst, log: r.eng.log.With("plugin", r.name), gone: make(chan struct{})}
-	w.plug.Store(plugBox{inst.plug})
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state = keeper{r: r}
 	w.emit = newEmitter(r)
 	w.ctx, w.cancel = context.WithCancel(r.eng.hard)
@@ -64,7 +66,10 @@ func newWorker(r *route, inst *instance) *worker {
 	return w
 }
 
-type plugBox struct{ plug any }
+type plugBox struct {
+	plug    any
+	encoder plugin.Encoder
+}
 
 // plugged returns the plugin that works now, from any goroutine.
 func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
@@ -198,9 +203,23 @@ func (w *worker) onTick() {
 	w.callTick()
 }
 
-func (w *worker) callTick() {
+func (w *worker) callTick() { w.tickBy(w.inst.ticked.Tick) }
+
+// lastTick calls Tick once more before the stop, or what the plugin has for that.
+func (w *worker) lastTick() {
+	if !w.started || w.inst.ticked == nil {
+		return
+	}
+	if last, ok := w.inst.ticked.(plugin.LastTicked); ok {
+		w.tickBy(last.LastTick)
+	} else if w.inst.ticker > 0 {
+		w.callTick()
+	}
+}
+
+func (w *worker) tickBy(tick func(now time.Time, out plugin.Emitter) error) {
 	w.emit.depth = 1
-	err := w.guard(func() error { return w.inst.ticked.Tick(w.r.eng.clock.Now(), w.emit) })
+	err := w.guard(func() error { return tick(w.r.eng.clock.Now(), w.emit) })
 	w.emit.send()
 	if err != nil {
 		w.failed(err, "timer event")
@@ -285,7 +304,9 @@ func (w *worker) workFilter() {
 		w.later()
 		return
 	default:
-		w.r.drops.Add("failed", n)
+		left, leftBytes := w.sels[0].Left() // of what was given last
+		w.r.drops.Add("failed", left)
+		w.r.delivered.add(n-left, bytes-leftBytes)
 	}
 	w.items = append(w.items[:0], w.items[1:]...)
 	w.state.note(it.b)
@@ -427,14 +448,14 @@ func (w *worker) restart() {
 		w.end(errors.New("panicked more often than max_retries allows"))
 		return
 	}
-	w.guard(func() error { return stopPlugin(w.inst.plug) })
+	w.guard(w.inst.stop)
 	inst, err := w.inst.make()
 	if err != nil {
 		w.end(err)
 		return
 	}
 	w.inst, w.started = inst, false
-	w.plug.Store(plugBox{inst.plug})
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state.adopt(inst.plug)
 	if err := w.guard(w.state.restore); err != nil {
 		w.log.Error("the new instance starts without the old one's state", "err", err)
@@ -459,7 +480,7 @@ func (w *worker) replace(inst *instance) error {
 	}
 	w.close()
 	w.inst, w.started, w.again = inst, false, nil
-	w.plug.Store(plugBox{inst.plug})
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)
 	w.retry = backoff{o: w.r.spec().sec.Route.Retries, clock: w.r.eng.clock}
@@ -470,14 +491,24 @@ func (w *worker) replace(inst *instance) error {
 
 // close ends the current instance.
 func (w *worker) close() {
-	if w.started && w.inst.ticked != nil && w.inst.ticker > 0 {
-		w.callTick()
+	if !w.ticked {
+		w.ticked = true
+		w.lastTick()
 	}
 	w.cancel()
 	w.saveState()
-	if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
+	if err := w.guard(w.inst.stop); err != nil {
 		w.log.Error("stop", "err", err)
 	}
+}
+
+// stop ends the plugin and its encoder.
+func (i *instance) stop() error {
+	err := stopPlugin(i.plug)
+	if i.encoder != nil {
+		err = errors.Join(err, stopPlugin(i.encoder))
+	}
+	return err
 }
 
 func stopPlugin(p any) error {
@@ -493,9 +524,9 @@ func (w *worker) finish() {
 	w.quit = true
 }
 
-// finishQuiet is finish without a last timer event.
+// finishQuiet is finish without a last timer event: there was one.
 func (w *worker) finishQuiet() {
-	w.inst.ticker = 0
+	w.ticked = true
 	w.finish()
 }
 

@@ -48,6 +48,12 @@ type Env struct {
 	Start          time.Time     // when the daemon started
 	Ticker         time.Duration // ticker_interval, 0 for none
 
+	MaxProcessInject int // messages that a sandbox may inject for one message
+	MaxTimerInject   int // and in one timer event
+	// Tell sends a message of the daemon's own (Logger hekad), which build fills in, to
+	// all whose matcher takes it. Nil where there is no engine. From any goroutine.
+	Tell func(build func(b *message.Builder))
+
 	// Encoding turns messages into bytes; outputs only.
 	Encoding *Encoding
 	// Decoders makes a new instance of a decoder section; decoders only.
@@ -223,7 +229,8 @@ type InPlace interface {
 // Filter watches the messages its matcher selects and may inject new ones. One
 // goroutine calls all its methods. Process borrows in. An error counts as a
 // process failure and the stream goes on; one that wraps ErrRetry has the same
-// selection offered again after a back-off, ErrExit ends the filter.
+// selection offered again after a back-off, ErrExit ends the filter. What
+// Selection.Done says was dealt with before the error does not count as failed.
 type Filter interface {
 	Process(in *message.Selection, out Emitter) error
 }
@@ -232,6 +239,13 @@ type Filter interface {
 // ticker_interval, also when idle, and once more before Stop.
 type Ticked interface {
 	Tick(now time.Time, out Emitter) error
+}
+
+// LastTicked is a Ticked that wants to tell its last Tick from others: LastTick is
+// called in its place, also where ticker_interval is 0.
+type LastTicked interface {
+	Ticked
+	LastTick(now time.Time, out Emitter) error
 }
 
 // Emitter injects messages. Borrowed: valid until the call that got it returns.
