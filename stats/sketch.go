@@ -90,9 +90,7 @@ func (b *buckets) add(i int, weight float64) {
 		if first := i - maxBins + 1; first > b.first {
 			b.join(first)
 		}
-		for n := i - b.first - len(b.counts) + 1; n > 0; n-- {
-			b.counts = append(b.counts, 0)
-		}
+		b.counts = append(b.counts, make([]float64, i-b.first-len(b.counts)+1)...)
 	}
 	b.counts[i-b.first] += weight
 }
@@ -196,7 +194,7 @@ func (s *Sketch) Grows(v float64) int {
 	if i >= 0 && i < len(b.counts) || len(b.counts) == maxBins {
 		return 0
 	}
-	return 8 * min(2*maxBins, 2*cap(b.counts)+max(i, -i)+8)
+	return 8 * min(2*maxBins, 2*(len(b.counts)+max(i, -i))+8)
 }
 
 const sketchMagic = "skt\x01"
