@@ -89,8 +89,8 @@ func (s *stream) undecodable(data []byte, err error) {
 	}
 	text := err.Error()
 	b := s.builder
-	b.Begin(&s.header)
-	b.Payload = message.Borrow(data)
+	s.rec.Data = data
+	s.rec.Begin(b)
 	b.Bool("decode_failure", true, "")
 	b.String("decode_error", text[:min(len(text), maxErrLen)], "")
 	if b.End() != nil {

@@ -171,13 +171,13 @@ func (e *Engine) Running() bool { return e.running.Load() }
 // keepHouse gives unused memory back and sends reports, until the stop.
 func (e *Engine) keepHouse(ctx context.Context) {
 	const beat = 5 * time.Second
-	last := e.clock.Now()
+	last := e.clock.Passed()
 	for pause(ctx, e.clock, beat) {
 		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
 			p.Trim()
 		}
-		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Now().Sub(last) >= every {
-			last = e.clock.Now()
+		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Passed()-last >= every {
+			last = e.clock.Passed()
 			e.emitReports()
 		}
 	}

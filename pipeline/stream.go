@@ -74,7 +74,10 @@ func (s *stream) overlong() {
 // head is what is kept of a record that is too long: as much as one message holds
 // beside the rest of its header.
 func (s *stream) head() int {
-	const framing = 128 // tags, lengths and numbers of the header
+	framing := 128 // tags, lengths and numbers of the header
+	if s.opts.Decorate != nil {
+		framing += s.eng.maxMessage / 16 // and the fields that the input adds
+	}
 	h := &s.opts.Default
 	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
 }

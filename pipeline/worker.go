@@ -48,7 +48,7 @@ type worker struct {
 	retry  backoff
 	again  *clock.Timer // runs while a failed start or delivery waits
 	tick   *clock.Timer
-	tickAt time.Time
+	tickAt time.Duration // when it fires, in time passed
 	gripes gripes
 	state  keeper
 	gone   chan struct{} // closed when run has returned
@@ -182,11 +182,11 @@ func (w *worker) armTick() {
 		w.tick = nil
 	}
 	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil {
-		now := w.r.eng.clock.Now()
-		if w.tickAt = w.tickAt.Add(d); !w.tickAt.After(now) || w.tickAt.Sub(now) > d {
-			w.tickAt = now.Add(d)
+		now := w.r.eng.clock.Passed()
+		if w.tickAt += d; w.tickAt <= now || w.tickAt-now > d {
+			w.tickAt = now + d
 		}
-		w.tick = w.r.eng.clock.NewTimer(w.tickAt.Sub(now))
+		w.tick = w.r.eng.clock.NewTimer(w.tickAt - now)
 	}
 }
 
@@ -250,7 +250,7 @@ func (w *worker) later() {
 }
 
 func (w *worker) complain(what string, err error) {
-	if n, ok := w.gripes.speak(w.r.eng.clock.Now(), what); ok {
+	if n, ok := w.gripes.speak(w.r.eng.clock.Passed(), what); ok {
 		w.log.Warn(what+" failed", "err", err, "times", n)
 	}
 }
@@ -413,7 +413,7 @@ func (w *worker) replace(inst *instance) error {
 	w.plug.Store(plugBox{inst.plug})
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)
 	w.retry = backoff{o: w.r.spec().sec.Route.Retries, clock: w.r.eng.clock}
-	w.tickAt = time.Time{}
+	w.tickAt = 0
 	w.armTick()
 	return nil
 }

@@ -84,6 +84,11 @@ type StreamOptions struct {
 	// options say: the source knows that no more will come, as at the end of a
 	// rotated log file. Close leaves it to the options.
 	FlushWhole bool
+	// Decorate, when set, adds what the input knows of a record beside its bytes:
+	// Record.Begin calls it for each message, after the header is set. It may add
+	// fields and change the header, and runs in the goroutine that uses the stream.
+	// Records that are encoded messages already do not get it.
+	Decorate func(b *message.Builder)
 }
 
 // Stream takes the bytes of one source, in order. One goroutine uses it at a
@@ -174,10 +179,12 @@ type Record struct {
 	Data    []byte          // borrowed; the delimiter is included where the splitter keeps it
 	Base    *message.View   // behind another decoder: the message so far, whose payload Data is
 	Default *message.Header // header when the decoder does not say otherwise
+	// Decorate is the stream's, nil for none. Begin calls it.
+	Decorate func(b *message.Builder)
 }
 
 // Begin starts a message in b: as a copy of Base behind another decoder, else
-// with the defaults and Data as payload.
+// with the defaults, Data as payload and what the input adds.
 func (r *Record) Begin(b *message.Builder) {
 	if r.Base != nil {
 		b.BeginFrom(r.Base)
@@ -185,6 +192,9 @@ func (r *Record) Begin(b *message.Builder) {
 	}
 	b.Begin(r.Default)
 	b.Payload = message.Borrow(r.Data)
+	if r.Decorate != nil {
+		r.Decorate(b)
+	}
 }
 
 // Decoder turns a record into messages: none, one or many, each begun with
@@ -282,7 +292,9 @@ type Reporter interface {
 
 // Counter is a filter or output that needs no more of a message than that there
 // is one: batches are then counted where they are made and never queued. Count
-// is called from any goroutine, instead of Process or Deliver.
+// is called from any goroutine, instead of Process or Deliver. What a Counter is told is
+// dealt with at once: it holds nothing that could be lost, so its route is never
+// spilled nor journalled, and use_buffering and a durable input change nothing there.
 type Counter interface {
 	Count(messages, bytes int)
 }

@@ -31,7 +31,7 @@ type Record struct {
 	Stream  string         // StreamOptions.Name
 	Data    string         // the record's bytes; a built message's payload
 	Header  message.Header // the stream's default header; a built message's own header
-	Message *message.Draft // set for a message from Stream.Builder
+	Message *message.Draft // set for a message from Stream.Builder, and for a record of a stream with Decorate
 }
 
 // Host is an engine for one input. Its fields are set before the input runs.
