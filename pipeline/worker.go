@@ -38,7 +38,9 @@ type worker struct {
 
 	ctx     context.Context // ends when the current instance must let go
 	cancel  context.CancelFunc
+	opened  bool // state restored and started before run
 	started bool
+	paused  bool // takes no timer events
 	quit    bool
 	err     error // why the worker ended by itself
 
@@ -72,8 +74,8 @@ func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
 // run is the route's goroutine.
 func (w *worker) run() {
 	defer close(w.gone)
-	if err := w.guard(func() error { return w.state.restore(w.inst.plug) }); err != nil {
-		w.log.Error("the plugin starts without its old state", "err", err)
+	if !w.opened {
+		w.restore()
 	}
 	w.armTick()
 	for !w.quit {
@@ -176,12 +178,18 @@ func (w *worker) ticks() <-chan time.Time {
 	return w.tick.C
 }
 
+func (w *worker) restore() {
+	if err := w.guard(func() error { return w.state.restore(w.inst.plug) }); err != nil {
+		w.log.Error("the plugin starts without its old state", "err", err)
+	}
+}
+
 func (w *worker) armTick() {
 	if w.tick != nil {
 		w.tick.Stop()
 		w.tick = nil
 	}
-	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil {
+	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil && !w.paused {
 		now := w.r.eng.clock.Now()
 		if w.tickAt = w.tickAt.Add(d); !w.tickAt.After(now) || w.tickAt.Sub(now) > d {
 			w.tickAt = now.Add(d)
@@ -197,7 +205,9 @@ func (w *worker) onTick() {
 
 func (w *worker) callTick() {
 	w.emit.depth = 1
+	began := w.clocked()
 	err := w.guard(func() error { return w.inst.ticked.Tick(w.r.eng.clock.Now(), w.emit) })
+	w.worked(began, 0)
 	w.emit.send()
 	if err != nil {
 		w.failed(err, "timer event")
@@ -272,7 +282,9 @@ func (w *worker) workFilter() {
 	it := w.items[0]
 	s.SelectCounted(it.b, it.bit, it.n, it.size)
 	w.emit.depth = it.b.Depth + 1
+	began := w.clocked()
 	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
+	w.worked(began, s.Len())
 	w.emit.send()
 	n, bytes := s.Len(), s.Size()
 	switch {
@@ -290,6 +302,9 @@ func (w *worker) workFilter() {
 	w.let(it)
 	if err != nil {
 		w.failed(err, "process")
+	}
+	if w.r.pace.tooSlow() && w.err == nil && w.r.behind() {
+		w.end(errSlow)
 	}
 }
 
