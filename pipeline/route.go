@@ -42,6 +42,8 @@ type route struct {
 	tight  *message.Chunk // guarded by mu
 	tightW int            // guarded by mu: bytes of tight in use
 
+	pace *pace // of a loaded filter, nil for others; fixed before the route is used
+
 	stateful bool // its plugin keeps state; fixed before the route is used
 
 	do chan func(w *worker) // runs in the worker's goroutine
@@ -86,7 +88,7 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 		r.held.Add(int64(n))
 		return nil, c
 	}
-	if s.sec.Route.Overflow == config.Drop && q.over() {
+	if q.over() && (s.sec.Route.Overflow == config.Drop || r.pace != nil && q == r.inj) {
 		r.drops.Add("queue full", n)
 		b.Release()
 		return nil, nil
@@ -108,6 +110,11 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	}
 	switch {
 	case !over || s.sec.Route.Overflow == config.Drop:
+		return nil, nil
+	case r.pace != nil: // nobody waits for a loaded filter
+		if q != r.inj {
+			q.overdue()
+		}
 		return nil, nil
 	case b.Depth > 0 && q != r.inj && r.spills():
 		q.overdue() // filters do not wait where there is a journal
