@@ -159,6 +159,7 @@ func (e *Engine) reroute(routes []*route) {
 // swap puts a new instance on a route; what is queued stays.
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	e.settleDues()
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)
 		if err := w.replace(inst); err != nil {

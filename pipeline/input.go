@@ -55,7 +55,8 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	}
 	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable,
+		due: &dues{eng: in.eng}}
 	s.builder.Into(nil, s.more)
 	s.rec.Default = &s.header
 	if o.Acked != nil {

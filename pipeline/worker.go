@@ -196,6 +196,7 @@ func (w *worker) onTick() {
 }
 
 func (w *worker) callTick() {
+	w.r.eng.settleDues()
 	w.emit.depth = 1
 	err := w.guard(func() error { return w.inst.ticked.Tick(w.r.eng.clock.Now(), w.emit) })
 	w.emit.send()
