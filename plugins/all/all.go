@@ -8,6 +8,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/framing"
 	_ "github.com/heka-project/heka/plugins/grouping"
 	_ "github.com/heka-project/heka/plugins/host"
+	_ "github.com/heka-project/heka/plugins/http"
 	_ "github.com/heka-project/heka/plugins/httplisten"
 	_ "github.com/heka-project/heka/plugins/json"
 	_ "github.com/heka-project/heka/plugins/logout"

@@ -220,7 +220,7 @@ func (in *Input) makeLanes(host plugin.Host) (opened int, err error) {
 	n := max(2, runtime.GOMAXPROCS(0))
 	in.lanes = make(chan *lane, n)
 	for range n {
-		l := &lane{}
+		l := &lane{max: in.env.MaxMessageSize}
 		l.stream, err = host.Open(plugin.StreamOptions{
 			Default: message.Header{
 				Type: "heka.httpdata.request", Logger: in.env.Name, Hostname: in.env.Hostname, Severity: 6, EnvVersion: "1", Pid: int32(os.Getpid()),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/heka-project/heka/internal/feed"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -15,6 +16,7 @@ type field struct{ name, value string }
 // looked at by any goroutine.
 type lane struct {
 	stream plugin.Stream
+	max    int     // bytes of a message
 	fields []field // of the request at hand
 
 	mu    sync.Mutex
@@ -46,7 +48,7 @@ func (l *lane) put(fields []field, body []byte) (<-chan struct{}, error) {
 	if len(body) == 0 {
 		want++
 		err = s.Record(nil)
-	} else if _, err = s.Write(body); err == nil {
+	} else if err = feed.Write(s, body, l.max); err == nil {
 		err = s.Flush()
 	}
 	if err == nil && s.Pos() < want {
