@@ -5,6 +5,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/accesslog"
 	_ "github.com/heka-project/heka/plugins/counter"
 	_ "github.com/heka-project/heka/plugins/file"
+	_ "github.com/heka-project/heka/plugins/filepolling"
 	_ "github.com/heka-project/heka/plugins/framing"
 	_ "github.com/heka-project/heka/plugins/grouping"
 	_ "github.com/heka-project/heka/plugins/host"
