@@ -18,6 +18,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/null"
 	_ "github.com/heka-project/heka/plugins/nullsplit"
 	_ "github.com/heka-project/heka/plugins/payload"
+	_ "github.com/heka-project/heka/plugins/process"
 	_ "github.com/heka-project/heka/plugins/protobuf"
 	_ "github.com/heka-project/heka/plugins/regexsplit"
 	_ "github.com/heka-project/heka/plugins/rst"
