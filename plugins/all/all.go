@@ -9,6 +9,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/grouping"
 	_ "github.com/heka-project/heka/plugins/host"
 	_ "github.com/heka-project/heka/plugins/json"
+	_ "github.com/heka-project/heka/plugins/jsondecode"
 	_ "github.com/heka-project/heka/plugins/logout"
 	_ "github.com/heka-project/heka/plugins/logstreamer"
 	_ "github.com/heka-project/heka/plugins/multi"
