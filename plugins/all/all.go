@@ -10,6 +10,8 @@ import (
 	_ "github.com/heka-project/heka/plugins/host"
 	_ "github.com/heka-project/heka/plugins/json"
 	_ "github.com/heka-project/heka/plugins/jsondecode"
+	_ "github.com/heka-project/heka/plugins/keyvalue"
+	_ "github.com/heka-project/heka/plugins/logfmt"
 	_ "github.com/heka-project/heka/plugins/logout"
 	_ "github.com/heka-project/heka/plugins/logstreamer"
 	_ "github.com/heka-project/heka/plugins/multi"
