@@ -37,6 +37,7 @@ type Options struct {
 	Arrays    Arrays
 	BigText   bool // whole numbers that no int64 holds become texts, not doubles
 	Doubles   bool // whole numbers become doubles too
+	Strip     byte // taken off the beginning of the object's own keys, 0 for nothing
 	MaxBytes  int  // of fields that a record may make, 0 for no limit
 }
 
@@ -260,6 +261,9 @@ func (w *Walker) node(parent *node, k []byte) *node {
 		w.path = w.path[:0]
 		if parent != w.root {
 			w.path = append(append(w.path, parent.field.Name...), w.o.Separator...)
+		}
+		if parent == w.root && len(k) > 1 && k[0] == w.o.Strip && k[0] != 0 {
+			k = k[1:]
 		}
 		w.path = append(w.path, k...)
 		n.field = w.table.Field(w.path)

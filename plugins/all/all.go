@@ -8,6 +8,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/csvdecode"
 	_ "github.com/heka-project/heka/plugins/file"
 	_ "github.com/heka-project/heka/plugins/framing"
+	_ "github.com/heka-project/heka/plugins/gelf"
 	_ "github.com/heka-project/heka/plugins/grouping"
 	_ "github.com/heka-project/heka/plugins/host"
 	_ "github.com/heka-project/heka/plugins/json"
