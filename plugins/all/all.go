@@ -4,6 +4,7 @@ package all
 import (
 	_ "github.com/heka-project/heka/plugins/accesslog"
 	_ "github.com/heka-project/heka/plugins/cef"
+	_ "github.com/heka-project/heka/plugins/container"
 	_ "github.com/heka-project/heka/plugins/counter"
 	_ "github.com/heka-project/heka/plugins/csvdecode"
 	_ "github.com/heka-project/heka/plugins/csvenc"
