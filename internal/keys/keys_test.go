@@ -63,7 +63,7 @@ func TestParseInt(t *testing.T) {
 }
 
 func TestWanted(t *testing.T) {
-	tab := table(t, Options{TZ: "UTC", KeepFields: []string{"a", "b.c"}, DropFields: []string{"a.x"}, PayloadKey: "z.msg"})
+	tab := table(t, Options{TZ: "UTC", KeepFields: []string{"a", "b.c"}, DropFields: []string{"a.x"}, PayloadKey: []string{"z.msg"}})
 	for _, tt := range []struct {
 		name string
 		role Role

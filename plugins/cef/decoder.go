@@ -82,7 +82,7 @@ var (
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now, times: cfg.TimestampKey == ""}
+	d := &Decoder{cfg: cfg, now: time.Now, times: len(cfg.TimestampKey) == 0}
 	if env.Clock != nil {
 		d.now = env.Clock.Now
 	}

@@ -42,9 +42,9 @@ func TestOptions(t *testing.T) {
 		want string
 	}{
 		{Config{}, `2025-11-25T12:00:00.123Z sev=4 deviceVendor="V" deviceProduct="P" deviceVersion="1" deviceEventClassId="5" name="N" severity="5" cs1="x" cs1Label="Rule" msg="hello there" dhost="h1" | `},
-		{Config{Labels: true, InferTypes: true, MessageType: "cef", Options: keys.Options{PayloadKey: "msg", HostnameKey: "dhost", TypeKey: "name", DropFields: []string{"deviceVersion"}}},
+		{Config{Labels: true, InferTypes: true, MessageType: "cef", Options: keys.Options{PayloadKey: []string{"msg"}, HostnameKey: []string{"dhost"}, TypeKey: []string{"name"}, DropFields: []string{"deviceVersion"}}},
 			`2025-11-25T12:00:00.123Z type=N host=h1 sev=4 deviceVendor="V" deviceProduct="P" deviceEventClassId="5" severity=5 Rule="x" | hello there`},
-		{Config{PayloadKeep: true, Options: keys.Options{KeepFields: []string{"rt"}, TimestampKey: "when"}}, `sev=4 rt="1764072000123" | ` + rec},
+		{Config{PayloadKeep: true, Options: keys.Options{KeepFields: []string{"rt"}, TimestampKey: []string{"when"}}}, `sev=4 rt="1764072000123" | ` + rec},
 	} {
 		if got := dectest.Decode(t, newDecoder(t, tt.cfg), rec); got != tt.want {
 			t.Errorf("%+v:\n got %s\nwant %s", tt.cfg, got, tt.want)

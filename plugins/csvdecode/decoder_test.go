@@ -61,7 +61,7 @@ func TestDecode(t *testing.T) {
 		{"no types", with(func(c *Config) { abc(c); c.InferTypes = false; c.FieldTypes = map[string]string{"b": "integer|B"} }), []string{`1,2,3`}, `sev=7 a="1" b|B=2 c="3" | `},
 		{"header", with(func(c *Config) {
 			c.Columns = []string{"when", "sev", "text", "x"}
-			c.TimestampKey, c.SeverityKey, c.PayloadKey, c.MessageType = "when", "sev", "text", "csv"
+			c.TimestampKey, c.SeverityKey, c.PayloadKey, c.MessageType = []string{"when"}, []string{"sev"}, []string{"text"}, "csv"
 		}), []string{"2026-11-25 12:00:00,warn,hello,1"}, `2026-11-25T12:00:00Z type=csv sev=4 x=1 | hello`},
 		{"damaged", with(abc), []string{`"a`, `"a"b,c`, `"a""`}, "error: " + errQuote.Error() + ";error: " + errBehind.Error() + ";error: " + errQuote.Error()},
 		{"kept", with(func(c *Config) { abc(c); c.PayloadKeep = true }), []string{"1"}, `sev=7 a=1 | 1`},

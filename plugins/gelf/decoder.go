@@ -87,9 +87,9 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if env.Clock != nil {
 		d.now = env.Clock.Now
 	}
-	for key, name := range map[*string]string{&cfg.HostnameKey: "host", &cfg.SeverityKey: "level", &cfg.EnvVersionKey: "version", &cfg.TimestampKey: "timestamp"} {
-		if *key == "" {
-			*key = name
+	for key, name := range map[*[]string]string{&cfg.HostnameKey: "host", &cfg.SeverityKey: "level", &cfg.EnvVersionKey: "version", &cfg.TimestampKey: "timestamp"} {
+		if len(*key) == 0 {
+			*key = []string{name}
 		}
 	}
 	var err error

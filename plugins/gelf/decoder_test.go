@@ -82,7 +82,9 @@ func TestDecode(t *testing.T) {
 		{"nested", `{"_a":{"b":[1]},"timestamp":"soon"}`, `sev=7 _a.b.1=1 timestamp="soon" | `, with(nil)},
 		{"without underscores", `{"_a":1,"__b":2,"_":3,"a_b":4}`, `sev=7 a=1 _b=2 _=3 a_b=4 | `, with(func(c *Config) { c.StripUnderscore = true })},
 		{"mapped", line, `2013-11-21T17:11:02.3072Z type=gelf env=1.1 host=/a sev=3 host="web07" full_message="request failed\n at x" _user_id=9001 _took=0.25 | request failed`,
-			with(func(c *Config) { c.PayloadKey, c.HostnameKey, c.MessageType = "short_message", "_path", "gelf" })},
+			with(func(c *Config) {
+				c.PayloadKey, c.HostnameKey, c.MessageType = []string{"short_message"}, []string{"_path"}, "gelf"
+			})},
 		{"kept", gz(`{"a":1}`), `sev=7 a=1 | {"a":1}`, with(func(c *Config) { c.PayloadKeep = true })},
 		{"empty", "\x00", "error: GELF record is empty", with(nil)},
 		{"not JSON", "hello", "error: JSON record is not an object", with(nil)},

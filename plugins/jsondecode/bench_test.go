@@ -14,7 +14,7 @@ import (
 const flat255 = `{"ts":"2026-03-14T09:26:53.589793Z","level":"info","host":"web07.example.com","app":"app03","pid":12345,"status":200,"bytes":51234,"took":0.125,"method":"GET","path":"/api/v1/items/42","agent":"curl/8.5.0","msg":"request served upstream cache"}`
 
 func BenchmarkDecode(b *testing.B) {
-	dectest.Bench(b, newDecoder(b, Config{Options: keys.Options{TimestampKey: "time", SeverityKey: "level", PayloadKey: "msg"}}), line)
+	dectest.Bench(b, newDecoder(b, Config{Options: keys.Options{TimestampKey: []string{"time"}, SeverityKey: []string{"level"}, PayloadKey: []string{"msg"}}}), line)
 }
 
 func BenchmarkFlat255(b *testing.B) { dectest.Bench(b, newDecoder(b, Config{}), flat255) }

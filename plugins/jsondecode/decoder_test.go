@@ -35,8 +35,8 @@ func newDecoder(t testing.TB, cfg Config) plugin.Decoder {
 }
 
 func mapped() Config {
-	return Config{MessageType: "json", Options: keys.Options{PayloadKey: "msg", UUIDKey: "id", TypeKey: "t", LoggerKey: "l", HostnameKey: "h", SeverityKey: "s",
-		EnvVersionKey: "v", PidKey: "p", TimestampKey: "log.time"}}
+	return Config{MessageType: "json", Options: keys.Options{PayloadKey: []string{"msg"}, UUIDKey: []string{"id"}, TypeKey: []string{"t"}, LoggerKey: []string{"l"}, HostnameKey: []string{"h"}, SeverityKey: []string{"s"},
+		EnvVersionKey: []string{"v"}, PidKey: []string{"p"}, TimestampKey: []string{"log.time"}}}
 }
 
 func TestDecode(t *testing.T) {
@@ -59,7 +59,7 @@ func TestDecode(t *testing.T) {
 		{"big numbers", `{"a":9223372036854775807,"b":-9223372036854775808,"c":9223372036854775808,"d":1e400,"e":123456789012345678901234567890}`,
 			`sev=7 a=9223372036854775807 b=-9223372036854775808 c=9.223372036854775807e+18 d="1e400" e=1.2345678901234568e+29 |`, Config{}},
 		{"big numbers as text", `{"c":9223372036854775808}`, `sev=7 c="9223372036854775808" |`, Config{BigIntegers: "text"}},
-		{"all doubles", `{"c":5,"s":3}`, `sev=3 c=5.0 |`, Config{Numbers: "double", Options: keys.Options{SeverityKey: "s"}}},
+		{"all doubles", `{"c":5,"s":3}`, `sev=3 c=5.0 |`, Config{Numbers: "double", Options: keys.Options{SeverityKey: []string{"s"}}}},
 		{"twice", `{"a":1,"b":{"c":1},"a":"x","b":{"c":3},"d":4}`, `sev=7 a="x" b.c=3 d=4 |`, Config{}},
 		{"header", `{"msg":"text","id":"00112233-4455-6677-8899-aabbccddeeff","t":"T","l":"L","h":"H","s":3,"v":"V","p":99,"log":{"time":"2026-01-02T03:04:05.5Z"},"x":1}`,
 			`2026-01-02T03:04:05.5Z type=T logger=L env=V host=H sev=3 pid=99 x=1 | text`, mapped()},
@@ -68,12 +68,12 @@ func TestDecode(t *testing.T) {
 		{"severity by name", `{"s":"WARN","log":{"time":1395139200.25},"p":"12"}`, `2014-03-18T10:40:00.25Z type=json sev=4 pid=12 |`, mapped()},
 		{"milliseconds", `{"log":{"time":1395139200123}}`, `2014-03-18T10:40:00.123Z type=json sev=7 |`, mapped()},
 		{"seconds with an exponent", `{"log":{"time":1.3951392e9}}`, `2014-03-18T10:40:00Z type=json sev=7 |`, mapped()},
-		{"a format", `{"t":"18/03/2014 10h"}`, `2014-03-18T09:00:00Z sev=7 |`, Config{Options: keys.Options{TimestampKey: "t", TimestampFormat: "%d/%m/%Y %Hh", TZ: "Europe/Berlin"}}},
-		{"severity map", `{"s":"30","u":30}`, `sev=6 u=30 |`, Config{Options: keys.Options{SeverityKey: "s", SeverityMap: map[string]int32{"30": 6}}}},
-		{"severity map for numbers", `{"s":50}`, `sev=3 |`, Config{Options: keys.Options{SeverityKey: "s", SeverityMap: map[string]int32{"50": 3}}}},
+		{"a format", `{"t":"18/03/2014 10h"}`, `2014-03-18T09:00:00Z sev=7 |`, Config{Options: keys.Options{TimestampKey: []string{"t"}, TimestampFormat: "%d/%m/%Y %Hh", TZ: "Europe/Berlin"}}},
+		{"severity map", `{"s":"30","u":30}`, `sev=6 u=30 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"30": 6}}}},
+		{"severity map for numbers", `{"s":50}`, `sev=3 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"50": 3}}}},
 		{"keep", `{"a":{"b":1,"c":2},"d":3,"e":{"f":{"g":4}}}`, `sev=7 a.b=1 e.f.g=4 |`, Config{Options: keys.Options{KeepFields: []string{"a.b", "e"}}}},
 		{"drop", `{"a":{"b":1,"c":{"x":2}},"d":[1,{"y":5}],"e":3}`, `sev=7 a.b=1 e=3 |`, Config{Options: keys.Options{DropFields: []string{"a.c", "d"}}}},
-		{"a role below what is dropped", `{"a":{"b":1,"m":"text"}}`, `sev=7 | text`, Config{Options: keys.Options{DropFields: []string{"a"}, PayloadKey: "a.m"}}},
+		{"a role below what is dropped", `{"a":{"b":1,"m":"text"}}`, `sev=7 | text`, Config{Options: keys.Options{DropFields: []string{"a"}, PayloadKey: []string{"a.m"}}}},
 		{"types by name", `{"a":"12","b":3,"c":"x","d":1,"e":2.0,"f":true}`, `sev=7 a=12 b|ms=3.0 c="x" d=true e=2 f="true" |`,
 			Config{Options: keys.Options{FieldTypes: map[string]string{"a": "integer", "b": "double|ms", "c": "integer", "d": "bool", "e": "integer", "f": "text"}}}},
 		{"kept", " {\"a\":1}\r\n", `sev=7 a=1 |  {"a":1}` + "\r\n", Config{PayloadKeep: true}},
@@ -148,7 +148,7 @@ func TestBounds(t *testing.T) {
 func TestBadConfig(t *testing.T) {
 	for option, cfg := range map[string]Config{
 		"maximum_depth": {MaxDepth: -1}, "tz": {Options: keys.Options{TZ: "Nowhere"}}, "timestamp_format": {Options: keys.Options{TimestampFormat: "%Q"}},
-		"field_types.a": {Options: keys.Options{FieldTypes: map[string]string{"a": "number"}}}, "Logger": {Options: keys.Options{TypeKey: "a", LoggerKey: "a"}},
+		"field_types.a": {Options: keys.Options{FieldTypes: map[string]string{"a": "number"}}}, "Logger": {Options: keys.Options{TypeKey: []string{"a"}, LoggerKey: []string{"a"}}},
 	} {
 		var oe *plugin.OptionError
 		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != option {
@@ -163,14 +163,14 @@ func TestCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Options: keys.Options{TimestampKey: "time", SeverityKey: "level", PayloadKey: "msg"}}
+	cfg := Config{Options: keys.Options{TimestampKey: []string{"time"}, SeverityKey: []string{"level"}, PayloadKey: []string{"msg"}}}
 	dectest.Golden(t, "testdata/lines.want", dectest.Lines(t, newDecoder(t, cfg), text))
 }
 
 const line = `{"time":"2026-03-14T09:26:53.589793Z","level":"info","host":"web07","app":"api","pid":12345,"status":200,"took":0.0125,"method":"GET","path":"/api/v1/users/42","user":{"id":42,"name":"alice"},"ok":true,"msg":"request served from cache after retry"}`
 
 func TestAllocs(t *testing.T) {
-	dectest.Allocs(t, newDecoder(t, Config{Options: keys.Options{TimestampKey: "time", SeverityKey: "level", PayloadKey: "msg"}}), line,
+	dectest.Allocs(t, newDecoder(t, Config{Options: keys.Options{TimestampKey: []string{"time"}, SeverityKey: []string{"level"}, PayloadKey: []string{"msg"}}}), line,
 		`{"a":[1,2,{"b":"\u00e9"}],"a":2,"c":1e300,"d":123456789012345678901234567890}`, `{"damaged`, `{"level":"WARN","x":null}`)
 	dectest.Allocs(t, newDecoder(t, Config{Arrays: "values"}), `{"a":[1,2],"b":["x","\n"],"c":[true],"d":[1.5]}`)
 }

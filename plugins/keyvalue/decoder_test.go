@@ -55,7 +55,7 @@ func TestDecode(t *testing.T) {
 		{"none", standard(), `plain text`, `error: record holds no pair of key and value`},
 		{"empty", standard(), ``, `error: record holds no pair of key and value`},
 		{"header", with(func(c *Config) {
-			c.TimestampKey, c.SeverityKey, c.PidKey, c.PayloadKey, c.MessageType = "date", "lvl", "pid", "msg", "kv"
+			c.TimestampKey, c.SeverityKey, c.PidKey, c.PayloadKey, c.MessageType = []string{"date"}, []string{"lvl"}, []string{"pid"}, []string{"msg"}, "kv"
 		}), `date="2026-11-25 12:00:00" lvl=error pid=7 msg="hello" x=1`, `2026-11-25T12:00:00Z type=kv sev=3 pid=7 x=1 | hello`},
 		{"no escapes", with(func(c *Config) { c.Escape = "" }), `a="c:\" b=1`, `sev=7 a="c:\\" b=1 | `},
 		{"no quotes", with(func(c *Config) { c.Quotes = "" }), `a="b c=1`, `sev=7 a="\"b" c=1 | `},

@@ -27,7 +27,7 @@ func newDecoder(t testing.TB, cfg Config) plugin.Decoder {
 }
 
 func mapped() Config {
-	return Config{InferTypes: true, Options: keys.Options{TimestampKey: "ts", SeverityKey: "level", PayloadKey: "msg"}}
+	return Config{InferTypes: true, Options: keys.Options{TimestampKey: []string{"ts"}, SeverityKey: []string{"level"}, PayloadKey: []string{"msg"}}}
 }
 
 const line = `ts=2026-11-25T12:00:00.123Z caller=main.go:42 level=info msg="request served" method=GET path="/api/v1/users/42" status=200 took=0.0125 bytes=5123 ok=true user="alice \"a\" b"`
@@ -48,7 +48,7 @@ func TestOptions(t *testing.T) {
 		{Config{}, "a=1 b=true c", `sev=7 a="1" b="true" c=true | `},
 		{Config{PayloadKeep: true, MessageType: "app"}, "a=1\n", `type=app sev=7 a="1" | a=1` + "\n"},
 		{Config{InferTypes: true, Options: keys.Options{FieldTypes: map[string]string{"a": "text", "b": "double|s", "c": "bool", "d": "integer"}}}, "a=1 b=2 c=yes d=x", `sev=7 a="1" b|s=2.0 c=true d="x" | `},
-		{Config{InferTypes: true, Options: keys.Options{DropFields: []string{"a"}, HostnameKey: "h", PidKey: "p"}}, "a=1 b=2 h=web p=12 a", `host=web sev=7 pid=12 b=2 | `},
+		{Config{InferTypes: true, Options: keys.Options{DropFields: []string{"a"}, HostnameKey: []string{"h"}, PidKey: []string{"p"}}}, "a=1 b=2 h=web p=12 a", `host=web sev=7 pid=12 b=2 | `},
 	} {
 		if got := dectest.Decode(t, newDecoder(t, tt.cfg), tt.rec); got != tt.want {
 			t.Errorf("Decode(%q)\n got %s\nwant %s", tt.rec, got, tt.want)
