@@ -3,6 +3,7 @@ package all
 
 import (
 	_ "github.com/heka-project/heka/plugins/accesslog"
+	_ "github.com/heka-project/heka/plugins/autodetect"
 	_ "github.com/heka-project/heka/plugins/cef"
 	_ "github.com/heka-project/heka/plugins/container"
 	_ "github.com/heka-project/heka/plugins/counter"

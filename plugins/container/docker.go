@@ -87,6 +87,8 @@ func (d *Docker) Decode(in *plugin.Record, out *message.Builder) error {
 // Finish gives out lines that were begun and not ended.
 func (d *Docker) Finish(out *message.Builder) error { return d.finish(out) }
 
+var _, _ plugin.Finisher = (*Docker)(nil), (*Cri)(nil)
+
 func skipSpace(b []byte, i int) int {
 	for i < len(b)-1 && (b[i] == ' ' || b[i] == '\t' || b[i] == '\n' || b[i] == '\r') {
 		i++
