@@ -367,6 +367,7 @@ func (s *stream) Close() error {
 		return nil
 	}
 	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
+	s.finish()
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {
