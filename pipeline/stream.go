@@ -369,6 +369,7 @@ func (s *stream) Close() error {
 		return nil
 	}
 	s.flush(s.splits.DeliverIncompleteFinal, false)
+	s.finish()
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {
