@@ -16,6 +16,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/logout"
 	_ "github.com/heka-project/heka/plugins/logstreamer"
 	_ "github.com/heka-project/heka/plugins/multi"
+	_ "github.com/heka-project/heka/plugins/mysqllog"
 	_ "github.com/heka-project/heka/plugins/null"
 	_ "github.com/heka-project/heka/plugins/nullsplit"
 	_ "github.com/heka-project/heka/plugins/payload"
