@@ -20,6 +20,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/null"
 	_ "github.com/heka-project/heka/plugins/nullsplit"
 	_ "github.com/heka-project/heka/plugins/payload"
+	_ "github.com/heka-project/heka/plugins/postgreslog"
 	_ "github.com/heka-project/heka/plugins/protobuf"
 	_ "github.com/heka-project/heka/plugins/regexsplit"
 	_ "github.com/heka-project/heka/plugins/rst"
