@@ -10,6 +10,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/file"
 	_ "github.com/heka-project/heka/plugins/framing"
 	_ "github.com/heka-project/heka/plugins/grouping"
+	_ "github.com/heka-project/heka/plugins/haproxy"
 	_ "github.com/heka-project/heka/plugins/host"
 	_ "github.com/heka-project/heka/plugins/json"
 	_ "github.com/heka-project/heka/plugins/logfmtenc"
