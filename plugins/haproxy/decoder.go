@@ -139,7 +139,7 @@ func (d *Decoder) record(b []byte, out *message.Builder) error {
 func (d *Decoder) proxies(b []byte, out *message.Builder) error {
 	s := scan{b: b}
 	front := s.word()
-	if front != nil && front[len(front)-1] == ':' {
+	if len(front) > 0 && front[len(front)-1] == ':' {
 		name, bind, ok := bytes.Cut(front[:len(front)-1], []byte("/"))
 		if !ok || len(s.b) == 0 {
 			return errProxy
