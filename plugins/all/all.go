@@ -27,6 +27,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/rst"
 	_ "github.com/heka-project/heka/plugins/scribble"
 	_ "github.com/heka-project/heka/plugins/syslog"
+	_ "github.com/heka-project/heka/plugins/syslogprog"
 	_ "github.com/heka-project/heka/plugins/tcp"
 	_ "github.com/heka-project/heka/plugins/template"
 	_ "github.com/heka-project/heka/plugins/token"
