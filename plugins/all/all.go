@@ -7,6 +7,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/csvenc"
 	_ "github.com/heka-project/heka/plugins/errorlog"
 	_ "github.com/heka-project/heka/plugins/esjson"
+	_ "github.com/heka-project/heka/plugins/fields"
 	_ "github.com/heka-project/heka/plugins/file"
 	_ "github.com/heka-project/heka/plugins/framing"
 	_ "github.com/heka-project/heka/plugins/grouping"
