@@ -15,6 +15,9 @@ func (s *stream) stampHeader() {
 	if s.header.Timestamp == 0 {
 		s.header.Timestamp = s.eng.clock.Now().UnixNano()
 	}
+	if s.dec == nil {
+		s.builder.Shape(&s.header)
+	}
 }
 
 // decode turns one record into messages behind the last ones in out.
@@ -26,8 +29,7 @@ func (s *stream) decode(data []byte) {
 	s.rec.Data = data
 	var err error
 	if s.dec == nil {
-		s.rec.Begin(s.builder)
-		err = s.builder.End()
+		err = s.builder.Line(data)
 	} else {
 		err = s.callDecoder()
 	}
@@ -37,9 +39,6 @@ func (s *stream) decode(data []byte) {
 		return
 	case err != nil:
 		s.undecodable(data, err)
-	}
-	if len(s.builder.Ends()) >= message.MaxBatch/2 {
-		s.collect()
 	}
 }
 
@@ -149,7 +148,7 @@ func (s *stream) collect() {
 		return
 	}
 	n := 0
-	for _, e := range ends {
+	for i, e := range ends {
 		end := int(e)
 		if s.b == nil {
 			s.begin(s.out, s.lo)
@@ -157,6 +156,9 @@ func (s *stream) collect() {
 		if s.snap.constant || s.parse(message.Unframe(buf[s.lo:end])) {
 			s.b.Add(end, s.match())
 			n++
+			if s.places.on {
+				s.b.Place(s.places.of(i, s.pos))
+			}
 		} else { // a decoder built nonsense: seal before the hole it leaves
 			s.in.drops.Add("decoder built a damaged message", 1)
 			s.publishAt(s.pos)
@@ -166,6 +168,7 @@ func (s *stream) collect() {
 			s.publishAt(s.told) // its records may not all be in
 		}
 	}
+	s.places.taken(len(ends))
 	s.in.messages.Add(uint64(n))
 }
 

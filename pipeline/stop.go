@@ -19,6 +19,7 @@ const (
 // then drained of what that injected; outputs, drained. What is left at the
 // deadline is counted as dropped, and its sources do not hear of it.
 func (e *Engine) stop() {
+	close(e.closing)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	limit := e.plan.Globals.ShutdownTimeout
@@ -26,6 +27,12 @@ func (e *Engine) stop() {
 		limit = 10 * time.Second
 	}
 	deadline := time.Now().Add(limit - limit/5)
+	e.hurry.Store(true)
+	for _, w := range e.workers {
+		if w.r.stateful {
+			e.tell(w, (*worker).saveState, 100*time.Millisecond)
+		}
+	}
 	for _, in := range e.inputs {
 		in.cancel()
 	}

@@ -58,6 +58,8 @@ type Env struct {
 	Encoding *Encoding
 	// Decoders makes a new instance of a decoder section; decoders only.
 	Decoders func(name string) (Decoder, error)
+	// Loader loads other filters; filters only.
+	Loader Loader
 }
 
 // Input gathers. Run works until the context ends, then closes what it opened
@@ -86,6 +88,14 @@ type StreamOptions struct {
 	// been delivered, made durable or counted as dropped. Positions only grow. It
 	// may come from any goroutine and must not block.
 	Acked func(pos uint64)
+	// Life names a count of the source's bytes that outlives the process, such as
+	// that of a log file that is read on after a restart, and From is where on it
+	// this stream begins: the same byte has the same position each time it is read.
+	// Filters that keep state then know what they have seen before, and count it
+	// once however often it comes. For sources whose bytes come through Grab or
+	// Write alone. "" for others.
+	Life string
+	From uint64
 	// FlushWhole makes Flush deliver an unfinished record whatever the splitter's
 	// options say: the source knows that no more will come, as at the end of a
 	// rotated log file. Close leaves it to the options.
@@ -314,9 +324,18 @@ type Counter interface {
 }
 
 // Stateful is a filter whose state outlives the daemon. The engine saves it
-// together with the position of the filter's route, so that after a crash the
-// numbers are as if there had been none.
+// every few seconds, together with the position of the filter's route and of the
+// sources that it has seen, which are told no sooner that their messages are safe.
+// So after a crash the numbers are as if there had been none, for sources that
+// can be read again (StreamOptions.Life) and for what was in the journal.
 type Stateful interface {
 	SaveState(dst []byte) ([]byte, error)
 	RestoreState(state []byte) error
+}
+
+// Forgetful is a Stateful whose configuration may say that nothing is to be kept:
+// its state is saved only while Keeps is true. The answer never changes.
+type Forgetful interface {
+	Stateful
+	Keeps() bool
 }
