@@ -115,10 +115,10 @@ type arrays struct {
 }
 
 // get is t[key] as lua_getfield has it.
-func get(c *lua.Call, t *lua.Table, key lua.Value) lua.Value {
-	v := t.Get(key)
+func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
+	v := t.GetKey(key)
 	if v.IsNil() && t.Meta() != nil {
-		return c.Index(t.Value(), key)
+		return c.Index(t.Value(), key.Value())
 	}
 	return v
 }
