@@ -1,4 +1,4 @@
---[[
+--[=[
 # schema_influx
 Writes messages as JSON for InfluxDB before version 0.9.
 
@@ -34,7 +34,7 @@ Times are milliseconds.
 ```json
 [{"points":[[1434932024123,"log","text","web1","TcpInput",5,0.25]],"name":"heka.TcpInput","columns":["time","Type","Payload","Hostname","Logger","Severity","load"]}]
 ```
---]]
+--]=]
 
 require "cjson"
 require "math"

@@ -1,4 +1,4 @@
---[[
+--[=[
 # statmetric_influx
 Writes the statistics of a StatAccumInput as JSON for InfluxDB before version 0.9.
 
@@ -26,7 +26,7 @@ A series for each statistic; times are milliseconds:
 ```json
 [{"points":[[1408404848000,78271]],"name":"stats.counters.requests.rate","columns":["time","value"]}]
 ```
---]]
+--]=]
 
 require "cjson"
 require "string"

@@ -61,7 +61,7 @@ local function difference(new, old)
 end
 
 local function percent(share)
-    if whole then return math.ceil(share * 100 - 0.5) end
+    if whole then return math.ceil(share * 100 - 0.5) + 0 end
     return share * 100
 end
 
