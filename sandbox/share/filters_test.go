@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox"
 	"github.com/heka-project/heka/sandbox/sandboxtest"
+	"github.com/heka-project/heka/sandbox/share"
 )
 
 func TestHTTPStatus(t *testing.T) {
@@ -462,4 +465,38 @@ func TestInfluxBatch(t *testing.T) {
 		total += d.Payload
 	}
 	equal(t, "batches", total, strings.Repeat(influxLines, 200))
+}
+
+// TestOddMessages gives every filter and encoder messages that are not for it: none
+// stops.
+func TestOddMessages(t *testing.T) {
+	odd := []message.Draft{{}, at(1), at(1, "status", "x", "uid", []byte{0, 1}, "TickerInterval", -1), {Header: message.Header{Payload: "{\"rows\":[1]}\n"}},
+		{Header: message.Header{Timestamp: math.MinInt64, Payload: "\x00\n\n"}}, {Header: message.Header{Timestamp: math.MaxInt64, Payload: "null"}},
+		at(1, "", 1, "timestamp", math.Inf(1), "stats", math.NaN(), "cpu", []int64{1})}
+	config := map[string]any{"message_variable": "Fields[uid]", "stats": "stats", "stat_labels": "s", "rows": int64(5), "max_hosts": int64(2),
+		"anomaly_config": `roc("x", 1, 1, 0, 1.5, true, false)`}
+	for _, dir := range []string{"lua_filters", "lua_encoders"} {
+		names, err := fs.Glob(share.Files(), dir+"/*.lua")
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			for i, d := range odd {
+				if dir == "lua_filters" {
+					src := sandboxtest.Script(t, name)
+					f := sandboxtest.Filter(t, src, config)
+					f.Process(d, d)
+					if strings.Contains(src, "function timer_event") {
+						f.Tick(sandboxtest.Now)
+					}
+					continue
+				}
+				_, err := sandboxtest.Encoder(t, sandboxtest.Script(t, name), nil).TryEncode(d)
+				var stop *sandbox.Stop
+				if errors.As(err, &stop) {
+					t.Errorf("%s, message %d: %v", name, i, err)
+				}
+			}
+		}
+	}
 }

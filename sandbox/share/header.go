@@ -9,8 +9,8 @@ import "strings"
 //	# http_status
 //	Graphs the HTTP status codes of a web server's access log.
 //
-//	## Options
-//	- rows (uint, 1440): rows of the graph
+//	## Config
+//	- rows (uint, default 1440): rows of the graph.
 //
 //	## Example
 //	…

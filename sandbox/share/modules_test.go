@@ -54,7 +54,7 @@ func TestModules(t *testing.T) {
 }
 
 var (
-	option  = regexp.MustCompile(`(?m)^- ([a-zA-Z_]+) \((string|uint|int|bool|number)(?:, ([^()]*|[^()]*\([^()]*\)[^()]*))?\): \S.*$`)
+	option  = regexp.MustCompile(`^- ([a-zA-Z_]+) \((string|uint|int|bool), (required|default .+)\): \S.*\.$`)
 	reading = regexp.MustCompile(`(?:read_config|list)\("([a-zA-Z_]+)"\)`)
 )
 
@@ -74,12 +74,12 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: no page: %+v", name, page)
 				return nil
 			}
-			for _, s := range []string{"Options", "Example", "Output"} {
+			for _, s := range []string{"Config", "Example", "Emits"} {
 				if page.Section(s) == "" {
 					t.Errorf("%s: no section %s", name, s)
 				}
 			}
-			checkOptions(t, name, page.Section("Options"), code)
+			checkOptions(t, name, page.Section("Config"), code)
 			checkExample(t, name, page.Section("Example"))
 			return nil
 		})

@@ -2,7 +2,7 @@
 # alert
 Writes alerts for people to read, as in mails.
 
-## Options
+## Config
 None.
 
 ## Example
@@ -19,7 +19,7 @@ host = "localhost:25"
 encoder = "AlertEncoder"
 ```
 
-## Output
+## Emits
 ```text
 Timestamp: 2015-06-22T00:13:44Z
 Hostname: web1

@@ -5,8 +5,8 @@ Writes the rows of circular buffers as gauges for Librato.
 For each key it remembers up to which time rows were sent. The newest row is never sent: it
 is not complete. Turn preserve_data on, or rows are sent again after a restart.
 
-## Options
-- message_key (string, "%{Logger}:%{payload_name}"): what tells the graphs apart; parts of the message are filled in
+## Config
+- message_key (string, default "%{Logger}:%{payload_name}"): what tells the graphs apart; parts of the message are filled in.
 
 ## Example
 ```toml
@@ -22,7 +22,7 @@ encoder = "LibratoEncoder"
 address = "https://metrics-api.librato.com/v1/metrics"
 ```
 
-## Output
+## Emits
 An object of gauges; nothing when no row has been completed since the last message:
 
 ```json

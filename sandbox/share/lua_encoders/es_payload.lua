@@ -5,11 +5,11 @@ Writes a payload that is JSON as a document for Elasticsearch's bulk interface.
 In index, type_name and id parts of the message are filled in: `%{Logger}`, `%{field}`, or
 what strftime makes of a pattern, such as `%{%Y.%m.%d}`.
 
-## Options
-- index (string, "heka-%{%Y.%m.%d}"): index of the document
-- type_name (string, "message"): type of the document; an empty one leaves it out
-- id (string): id of the document
-- es_index_from_timestamp (bool, false): whether times are those of the message, or of now
+## Config
+- index (string, default "heka-%{%Y.%m.%d}"): index of the document.
+- type_name (string, default "message"): type of the document; an empty one leaves it out.
+- id (string, default nil): id of the document.
+- es_index_from_timestamp (bool, default false): whether times are those of the message, or of now.
 
 ## Example
 ```toml
@@ -27,7 +27,7 @@ server = "http://localhost:9200"
 encoder = "ESPayload"
 ```
 
-## Output
+## Emits
 ```json
 {"index":{"_index":"mylogger-2014.06.05","_type":"message"}}
 {"json":"data","from":"the payload"}

@@ -5,11 +5,11 @@ Writes the numbers in the fields of messages as lines for Carbon.
 Characters of a field's name that are neither letters nor digits become `_`. Only values of
 digits and points are written.
 
-## Options
-- name_prefix (string): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`
-- name_prefix_delimiter (string, "."): what stands between it and the name
-- skip_fields (string): fields that become no lines, divided by spaces
-- source_value_field (string): the only field that becomes a line, under name_prefix
+## Config
+- name_prefix (string, default nil): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`.
+- name_prefix_delimiter (string, default "."): what stands between it and the name.
+- skip_fields (string, default nil): fields that become no lines, divided by spaces.
+- source_value_field (string, default nil): the only field that becomes a line, under name_prefix.
 
 ## Example
 ```toml
@@ -28,7 +28,7 @@ encoder = "CarbonEncoder"
 address = "127.0.0.1:2003"
 ```
 
-## Output
+## Emits
 A line for each value; nothing for a message without any:
 
 ```text

@@ -5,11 +5,11 @@ Writes messages as JSON for InfluxDB before version 0.9.
 Fields of bytes are left out. A field that occurs again is named with a number; one with
 several values is an array.
 
-## Options
-- series (string, "series"): name of the series; parts of the message are filled in: Type, Payload, Hostname, Pid, Logger, Severity, EnvVersion or a field, as in `%{Logger}`
-- skip_fields (string): headers and fields that are left out, divided by spaces
-- multi_series (bool, false): whether each field becomes a series of its own, named series.FIELD, with a column `value`
-- exclude_base_fields (bool, false): whether all headers are left out
+## Config
+- series (string, default "series"): name of the series; parts of the message are filled in: Type, Payload, Hostname, Pid, Logger, Severity, EnvVersion or a field, as in `%{Logger}`.
+- skip_fields (string, default nil): headers and fields that are left out, divided by spaces.
+- multi_series (bool, default false): whether each field becomes a series of its own, named series.FIELD, with a column `value`.
+- exclude_base_fields (bool, default false): whether all headers are left out.
 
 ## Example
 ```toml
@@ -28,7 +28,7 @@ address = "http://influxdb.example.com:8086/db/heka/series"
 encoder = "InfluxEncoder"
 ```
 
-## Output
+## Emits
 Times are milliseconds.
 
 ```json
@@ -89,7 +89,9 @@ local function each(f)
 end
 
 function process_message()
-    local columns, values = {'"time"'}, {json(math.floor(read_message("Timestamp") / 1e6))}
+    local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
+    local columns, values = {'"time"'}, {json(math.floor(ts / 1e6))}
     for _, name in ipairs(used) do
         columns[#columns + 1] = cjson.encode(name)
         values[#values + 1] = json(read_message(name))

@@ -2,16 +2,16 @@
 # schema_influx_line
 Writes the fields of messages as lines for InfluxDB.
 
-## Options
-- decimal_precision (string, "6"): decimals of numbers
-- name_prefix (string): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`
-- name_prefix_delimiter (string): what stands between it and the name
-- skip_fields (string): fields that become no lines, divided by spaces; `**all_base**` are the headers
-- source_value_field (string): the only field that becomes a line, under name_prefix
-- tag_fields (string, "**all_base**"): fields that become tags; `**all_base**` are Logger, Type, Severity and Hostname, `**all**` all
-- timestamp_precision (string, "ms"): unit of times: ms, s, m or h
-- multi_fields (bool, false): whether a message becomes one line with all fields, named name_prefix
-- value_field_key (string, "value"): name of the value in a line of one field
+## Config
+- decimal_precision (string, default "6"): decimals of numbers.
+- name_prefix (string, default nil): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`.
+- name_prefix_delimiter (string, default nil): what stands between it and the name.
+- skip_fields (string, default nil): fields that become no lines, divided by spaces; `**all_base**` are the headers.
+- source_value_field (string, default nil): the only field that becomes a line, under name_prefix.
+- tag_fields (string, default "**all_base**"): fields that become tags; `**all_base**` are Logger, Type, Severity and Hostname, `**all**` all.
+- timestamp_precision (string, default "ms"): unit of times: ms, s, m or h.
+- multi_fields (bool, default false): whether a message becomes one line with all fields, named name_prefix.
+- value_field_key (string, default "value"): name of the value in a line of one field.
 
 ## Example
 ```toml
@@ -31,7 +31,7 @@ encoder = "InfluxLineEncoder"
 address = "http://influxdb.example.com:8086/write?db=heka&precision=s"
 ```
 
-## Output
+## Emits
 A line for each value, as the module ts_line_protocol makes them; nothing for a message
 without any:
 

@@ -4,7 +4,7 @@ Writes the statistics of a StatAccumInput as JSON for InfluxDB before version 0.
 
 The input needs `emit_in_fields = true`: the values are read from the fields.
 
-## Options
+## Config
 None.
 
 ## Example
@@ -20,7 +20,7 @@ address = "http://influxdb.example.com:8086/db/stats/series"
 encoder = "StatInfluxEncoder"
 ```
 
-## Output
+## Emits
 A series for each statistic; times are milliseconds:
 
 ```json
@@ -34,7 +34,7 @@ require "table"
 
 function process_message()
     local seconds = read_message("Fields[timestamp]")
-    if type(seconds) ~= "number" then return -1, "Fields[timestamp] is no number" end
+    if type(seconds) ~= "number" or seconds - seconds ~= 0 then return -1, "Fields[timestamp] is no number" end
     local time = cjson.encode(seconds * 1000)
     local list = {}
     for _, field in ipairs(decode_message(read_message("raw")).Fields) do

@@ -6,10 +6,10 @@ The filters that send them must be alike: rows, columns and seconds are those of
 message of a name. Sums are added, minima and maxima kept; columns without aggregation are
 left out.
 
-## Options
-- enable_delta (bool, false): whether changes are sent on, to an aggregator of aggregators
-- anomaly_config (string): tests of the graphs' columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when enable_delta or the graphs change while preserve_data is on
+## Config
+- enable_delta (bool, default false): whether changes are sent on, to an aggregator of aggregators.
+- anomaly_config (string, default nil): tests of the graphs' columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when enable_delta or the graphs change while preserve_data is on.
 
 ## Example
 ```toml
@@ -21,7 +21,7 @@ preserve_data = true
 message_matcher = "Logger == 'Requests' && Fields[payload_type] == 'cbufd'"
 ```
 
-## Output
+## Emits
 Every tick for each graph a payload of type `cbuf` under its name, with enable_delta also
 one of type `cbufd` when something has changed, with anomaly_config payloads of type `alert`.
 A tick injects max_timer_inject messages (10) at most.

@@ -5,10 +5,10 @@ Makes a graph with a column for each host, of each column that hosts send as cha
 
 The filters that send them must be alike.
 
-## Options
-- max_hosts (uint, required): columns of the graphs; the filter ends when there are more hosts
-- rows (uint, required): rows of the graphs; keep them below what output_limit allows
-- host_expiration (uint, 120): seconds of silence after which a new host may take a host's column
+## Config
+- max_hosts (uint, required): columns of the graphs; the filter ends when there are more hosts.
+- rows (uint, required): rows of the graphs; keep them below what output_limit allows.
+- host_expiration (uint, default 120): seconds of silence after which a new host may take a host's column.
 
 ## Example
 ```toml
@@ -25,7 +25,7 @@ rows = 60
 host_expiration = 120
 ```
 
-## Output
+## Emits
 Every tick for each column of each source a payload of type `cbuf`, named
 `NAME (COLUMN)`, after a line that has it drawn stacked. A tick injects max_timer_inject
 messages (10) at most.
@@ -101,7 +101,9 @@ end
 function process_message()
     local delta = cbufd.grammar:match(read_message("Payload"))
     if not delta then return -1, "the payload holds no changes" end
-    local host = column(read_message("Hostname"), read_message("Timestamp"))
+    local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
+    local host = column(read_message("Hostname"), ts)
     local name = read_message("Fields[payload_name]") or ""
     local payload = payloads[name] or new(name, delta.header)
     if not payload then return -1, "the header describes no graph" end

@@ -5,10 +5,10 @@ Graphs the input and output of a disk: how many in each interval, and how long.
 A row is as wide as the interval at which the disk is asked: the field
 TickerInterval of the messages. When that changes, the graphs begin anew.
 
-## Options
-- rows (uint, 1440): rows of the graphs
-- anomaly_config (string): tests of the graphs' columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when rows changes while preserve_data is on
+## Config
+- rows (uint, default 1440): rows of the graphs.
+- anomaly_config (string, default nil): tests of the graphs' columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when rows changes while preserve_data is on.
 
 ## Example
 ```toml
@@ -20,7 +20,7 @@ preserve_data = true
 message_matcher = "Type == 'stats.diskstats'"
 ```
 
-## Output
+## Emits
 Every tick two payloads of type `cbuf`. `Disk Stats` has the columns WritesCompleted,
 ReadsCompleted, SectorsWritten, SectorsRead, WritesMerged and ReadsMerged: by how much
 each counter has grown, unit per_N_s. `Time doing IO` has the columns TimeWriting,
@@ -83,8 +83,9 @@ function process_message()
     durations, missing = read(times)
     if not durations then return -1, missing end
 
-    if seconds ~= interval then begin(seconds) end
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
+    if seconds ~= interval then begin(seconds) end
     for i, value in ipairs(durations) do
         spent:set(ts, i, value)
     end

@@ -6,11 +6,11 @@ It counts up to max_items different values. When a further one comes, every coun
 down by one and those at zero make room (Misra and Gries): what is really frequent stays,
 with a weight that is at most its number.
 
-## Options
-- message_variable (string, required): what is counted, such as `Fields[remote_addr]` or `Hostname`
-- max_items (uint, 1000): values counted at a time; more make the list more accurate
-- min_output_weight (uint, 100): only values with a larger weight are told
-- reset_days (uint, 1): days after which counting begins anew, at midnight UTC; 0 is never
+## Config
+- message_variable (string, required): what is counted, such as `Fields[remote_addr]` or `Hostname`.
+- max_items (uint, default 1000): values counted at a time; more make the list more accurate.
+- min_output_weight (uint, default 100): only values with a larger weight are told.
+- reset_days (uint, default 1): days after which counting begins anew, at midnight UTC; 0 is never.
 
 ## Example
 ```toml
@@ -26,7 +26,7 @@ message_variable = "Fields[remote_addr]"
 max_items = 10000
 ```
 
-## Output
+## Emits
 Every tick a payload of type `tsv`, named `Weighting by` and the variable: a line of the
 variable and `Weight`, then a line for each value with its weight, the heaviest first.
 --]]

@@ -4,9 +4,9 @@ Watches hosts by their heartbeats, and alerts when one is missing.
 
 Every message is a heartbeat of its host.
 
-## Options
-- heartbeat_timeout (uint, 30): seconds without a heartbeat after which a host is down
-- alert_throttle (uint, 300): seconds between two alerts about one host at least
+## Config
+- heartbeat_timeout (uint, default 30): seconds without a heartbeat after which a host is down.
+- alert_throttle (uint, default 300): seconds between two alerts about one host at least.
 
 ## Example
 ```toml
@@ -18,7 +18,7 @@ preserve_data = true
 message_matcher = "Type == 'heartbeat'"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `json`, named `heartbeat`: an object with an entry for each
 host: last_heartbeat and last_alert (milliseconds since 1970) and status (up or down). For
 hosts that went down a payload of type `alert` with a line `Missing Heartbeat - HOST` each.
@@ -36,8 +36,9 @@ local floor = math.floor
 hosts = {}
 
 function process_message()
-    local name = read_message("Hostname")
-    local ms = floor(read_message("Timestamp") / 1e6)
+    local name, ts = read_message("Hostname"), read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
+    local ms = floor(ts / 1e6)
     local host = hosts[name]
     if host then
         if ms > host.last_heartbeat then host.last_heartbeat = ms end

@@ -2,11 +2,11 @@
 # heka_memstat
 Graphs the memory of hekad itself.
 
-## Options
-- rows (uint, 1440): rows of the graph; 1440 of 60 seconds are a day
-- sec_per_row (uint, 60): seconds of a row
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when sec_per_row or rows change while preserve_data is on
+## Config
+- rows (uint, default 1440): rows of the graph; 1440 of 60 seconds are a day.
+- sec_per_row (uint, default 60): seconds of a row.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when sec_per_row or rows change while preserve_data is on.
 
 ## Example
 ```toml
@@ -18,7 +18,7 @@ preserve_data = true
 message_matcher = "Type == 'heka.memstat'"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf`, named `Stats`, with the columns HeapSys,
 HeapAlloc, HeapIdle, HeapInuse, HeapReleased (B) and HeapObjects (count): the largest of
 a row. With anomaly_config also payloads of type `alert`.
@@ -48,6 +48,7 @@ end
 
 function process_message()
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     for i, field in ipairs(fields) do
         local value = read_message(field)
         if type(value) == "number" then

@@ -5,7 +5,7 @@ Describes the messages of a stream: their loggers, types, versions and fields.
 It is made for looking around in data, not for staying: it keeps an entry for each name it
 meets.
 
-## Options
+## Config
 None.
 
 ## Example
@@ -17,7 +17,7 @@ ticker_interval = 60
 message_matcher = "Logger != 'MessageSchema'"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `txt`, named `Message Schema`: a tree of Logger, Type,
 EnvVersion and fields with how often each has occurred. A field says its type (string,
 number, bool, or mismatch where it has several), and ` - optional [n]` when n messages

@@ -4,8 +4,8 @@ Alerts when a plugin of hekad begins to fail on messages.
 
 It reads the reports of hekad, and keeps the failures of the last hour for each plugin.
 
-## Options
-- anomaly_config (string, `mww_nonparametric("DEFAULT", 1, 5, 10, 0.7)`): tests by the name of a plugin, see the module anomaly; those of DEFAULT are for all others
+## Config
+- anomaly_config (string, default `mww_nonparametric("DEFAULT", 1, 5, 10, 0.7)`): tests by the name of a plugin, see the module anomaly; those of DEFAULT are for all others.
 
 ## Example
 ```toml
@@ -16,7 +16,7 @@ ticker_interval = 60
 message_matcher = "Type == 'heka.all-report'"
 ```
 
-## Output
+## Emits
 Payloads of type `alert`, for each plugin at most once an hour. A plugin that is no longer
 in the reports is forgotten.
 --]]
@@ -54,6 +54,7 @@ function process_message()
     local ok, report = pcall(cjson.decode, read_message("Payload"))
     if not ok or type(report) ~= "table" then return -1, "the payload is no report" end
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     last_report = ts
     for _, section in ipairs(sections) do
         local entries = report[section]

@@ -2,13 +2,13 @@
 # http_status
 Graphs the HTTP status codes of a web server's access log, by hundreds.
 
-## Options
-- sec_per_row (uint, 60): seconds of a row
-- rows (uint, 1440): rows of the graph; 1440 of 60 seconds are a day
-- status_field (string, "status"): the numeric field that holds the status code
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- alert_throttle (uint, 3600): seconds between two alerts at least
-- preservation_version (uint, 0): to be raised when sec_per_row or rows change while preserve_data is on
+## Config
+- sec_per_row (uint, default 60): seconds of a row.
+- rows (uint, default 1440): rows of the graph; 1440 of 60 seconds are a day.
+- status_field (string, default "status"): the numeric field that holds the status code.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- alert_throttle (uint, default 3600): seconds between two alerts at least.
+- preservation_version (uint, default 0): to be raised when sec_per_row or rows change while preserve_data is on.
 
 ## Example
 ```toml
@@ -23,7 +23,7 @@ message_matcher = "Logger == 'nginx.access'"
 anomaly_config = 'roc("HTTP Status", 2, 15, 0, 1.5, true, false) mww_nonparametric("HTTP Status", 5, 15, 10, 0.8)'
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf`, named `HTTP Status`, with the columns HTTP_100,
 HTTP_200, HTTP_300, HTTP_400, HTTP_500 and HTTP_UNKNOWN: counts, to be summed. With
 anomaly_config also payloads of type `alert`.
@@ -56,9 +56,11 @@ local floor = math.floor
 function process_message()
     local code = read_message(field)
     if type(code) ~= "number" then return -1, field .. " is no number" end
+    local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     local column = floor(code / 100)
     if not (column >= 1 and column <= 5) then column = UNKNOWN end
-    status:add(read_message("Timestamp"), column, 1)
+    status:add(ts, column, 1)
     return 0
 end
 

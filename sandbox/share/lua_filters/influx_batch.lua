@@ -2,18 +2,18 @@
 # influx_batch
 Collects lines for InfluxDB from many messages into one, for an HttpOutput.
 
-## Options
-- decimal_precision (string, "6"): decimals of numbers
-- name_prefix (string): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`
-- name_prefix_delimiter (string): what stands between it and the name
-- skip_fields (string): fields that become no lines, divided by spaces; `**all_base**` are the headers
-- source_value_field (string): the only field that becomes a line, under name_prefix
-- tag_fields (string, "**all_base**"): fields that become tags; `**all_base**` are Logger, Type, Severity and Hostname, `**all**` all
-- timestamp_precision (string, "ms"): unit of times: ms, s, m or h
-- multi_fields (bool, false): whether a message becomes one line with all fields, named name_prefix
-- value_field_key (string, "value"): name of the value in a line of one field
-- flush_count (uint, 0): messages after which a batch is sent before the tick; 0 is only at ticks
-- flush_bytes (uint, 60000): bytes after which a batch is sent before the tick; keep it below output_limit
+## Config
+- decimal_precision (string, default "6"): decimals of numbers.
+- name_prefix (string, default nil): what stands before the names of fields; parts of the message are filled in, as in `%{Hostname}`.
+- name_prefix_delimiter (string, default nil): what stands between it and the name.
+- skip_fields (string, default nil): fields that become no lines, divided by spaces; `**all_base**` are the headers.
+- source_value_field (string, default nil): the only field that becomes a line, under name_prefix.
+- tag_fields (string, default "**all_base**"): fields that become tags; `**all_base**` are Logger, Type, Severity and Hostname, `**all**` all.
+- timestamp_precision (string, default "ms"): unit of times: ms, s, m or h.
+- multi_fields (bool, default false): whether a message becomes one line with all fields, named name_prefix.
+- value_field_key (string, default "value"): name of the value in a line of one field.
+- flush_count (uint, default 0): messages after which a batch is sent before the tick; 0 is only at ticks.
+- flush_bytes (uint, default 60000): bytes after which a batch is sent before the tick; keep it below output_limit.
 
 ## Example
 ```toml
@@ -36,7 +36,7 @@ encoder = "PayloadEncoder"
 address = "http://influxdb.example.com:8086/write?db=heka&precision=s"
 ```
 
-## Output
+## Emits
 Payloads of type `txt`, named `influx_line`: a line for each value, as the module
 ts_line_protocol makes them.
 --]]

@@ -2,11 +2,11 @@
 # loadavg
 Graphs the load averages of a machine.
 
-## Options
-- sec_per_row (uint, 60): seconds of a row
-- rows (uint, 1440): rows of the graph; 1440 of 60 seconds are a day
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when sec_per_row or rows change while preserve_data is on
+## Config
+- sec_per_row (uint, default 60): seconds of a row.
+- rows (uint, default 1440): rows of the graph; 1440 of 60 seconds are a day.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when sec_per_row or rows change while preserve_data is on.
 
 ## Example
 ```toml
@@ -18,7 +18,7 @@ preserve_data = true
 message_matcher = "Type == 'stats.loadavg'"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf`, named `LoadAvg Stats`, with the columns 1MinAvg,
 5MinAvg, 15MinAvg and NumProcesses: the largest of a row. With anomaly_config also
 payloads of type `alert`. The messages are those of lua_decoders/linux_loadavg.lua.
@@ -46,6 +46,7 @@ end
 
 function process_message()
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     for i, field in ipairs(fields) do
         local value = read_message(field)
         if type(value) ~= "number" then return -1, field .. " is no number" end

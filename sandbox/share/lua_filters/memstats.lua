@@ -2,11 +2,11 @@
 # memstats
 Graphs the memory of a machine.
 
-## Options
-- sec_per_row (uint, 60): seconds of a row
-- rows (uint, 1440): rows of the graph; 1440 of 60 seconds are a day
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when sec_per_row or rows change while preserve_data is on
+## Config
+- sec_per_row (uint, default 60): seconds of a row.
+- rows (uint, default 1440): rows of the graph; 1440 of 60 seconds are a day.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when sec_per_row or rows change while preserve_data is on.
 
 ## Example
 ```toml
@@ -18,7 +18,7 @@ preserve_data = true
 message_matcher = "Type == 'stats.memstats'"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf`, named `Memory Stats`, with the columns MemFree,
 Cached, Active, Inactive, VmallocUsed, Shmem, SwapCached, SwapFree and SwapUsed: the
 largest of a row, as the kernel gives them (kB). A column whose field a message lacks
@@ -49,6 +49,7 @@ local USED = cbuf:set_header(#names + 1, "SwapUsed", "Count", "max")
 
 function process_message()
     local ts, found = read_message("Timestamp"), false
+    if not ts then return -1, "the message has no Timestamp" end
     for i, field in ipairs(fields) do
         local value = read_message(field)
         if type(value) == "number" then

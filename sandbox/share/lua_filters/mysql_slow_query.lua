@@ -2,11 +2,11 @@
 # mysql_slow_query
 Graphs the slow queries of MySQL and MariaDB: how many, and what they were like on average.
 
-## Options
-- sec_per_row (uint, 60): seconds of a row
-- rows (uint, 1440): rows of the graph; 1440 of 60 seconds are a day
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when sec_per_row or rows change while preserve_data is on
+## Config
+- sec_per_row (uint, default 60): seconds of a row.
+- rows (uint, default 1440): rows of the graph; 1440 of 60 seconds are a day.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when sec_per_row or rows change while preserve_data is on.
 
 ## Example
 ```toml
@@ -21,7 +21,7 @@ message_matcher = "Type == 'mysql.slow-query'"
 anomaly_config = 'mww_nonparametric("Statistics", 5, 15, 10, 0.8)'
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf`, named `Statistics`, with the columns Query_Time and
 Lock_Time (s), Rows_Examined and Rows_Sent (averages), and Count. With anomaly_config also
 payloads of type `alert`. The messages are those of lua_decoders/mysql_slow_query.lua and
@@ -59,6 +59,7 @@ function process_message()
         if type(values[i]) ~= "number" then return -1, field .. " is no number" end
     end
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     local count = data:add(ts, COUNT, 1)
     if not count then return 0 end -- older than the graph
     for i, value in ipairs(values) do

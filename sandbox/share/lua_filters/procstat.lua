@@ -2,10 +2,10 @@
 # procstat
 Tells how busy the processors were between two readings of /proc/stat.
 
-## Options
-- whitelist (string): a pattern of Lua; fields whose names do not match it are left out
-- extras (bool, false): whether shares and differences of single states, and of the other counters, are told as well
-- percent_integer (bool, true): whether percentages are rounded to whole numbers
+## Config
+- whitelist (string, default nil): a pattern of Lua; fields whose names do not match it are left out.
+- extras (bool, default false): whether shares and differences of single states, and of the other counters, are told as well.
+- percent_integer (bool, default true): whether percentages are rounded to whole numbers.
 
 ## Example
 ```toml
@@ -19,7 +19,7 @@ message_matcher = "Type == 'stats.procstat'"
 whitelist = "cpu$"
 ```
 
-## Output
+## Emits
 For each message but the first one of type `heka.sandbox.procstat`, with the payload of
 the message and the fields `NAME_percent` of each processor: the share of time it was not
 idle. With extras also `NAME_percent_user`, `_nice`, `_system`, `_idle` and `_iowait`,
@@ -33,6 +33,9 @@ require "string"
 
 local whitelist = read_config("whitelist")
 local extras = read_config("extras") or false
+if whitelist and not pcall(string.find, "", whitelist) then
+    error("whitelist is no pattern of Lua: " .. whitelist)
+end
 local whole = read_config("percent_integer") ~= false
 
 local states = {"user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guestnice"}

@@ -4,16 +4,16 @@ Graphs statistics of a StatAccumInput.
 
 The input needs `emit_in_fields = true`: the values are read from the fields.
 
-## Options
-- title (string, "Stats"): name of the graph
-- rows (uint, 300): rows of the graph
-- sec_per_row (uint, 1): seconds of a row
-- stats (string, required): names of the statistics, divided by spaces; a column each
-- stat_labels (string, required): names of the columns in the same order; 15 characters are used
-- stat_aggregation (string, "sum"): how columns are combined with those of other hosts: sum, min, max or none
-- stat_unit (string, "count"): unit of the columns; 7 characters are used
-- anomaly_config (string): tests of the graph's columns, see the module anomaly
-- preservation_version (uint, 0): to be raised when rows, sec_per_row, stats or stat_labels change while preserve_data is on
+## Config
+- title (string, default "Stats"): name of the graph.
+- rows (uint, default 300): rows of the graph.
+- sec_per_row (uint, default 1): seconds of a row.
+- stats (string, required): names of the statistics, divided by spaces; a column each.
+- stat_labels (string, required): names of the columns in the same order; 15 characters are used.
+- stat_aggregation (string, default "sum"): how columns are combined with those of other hosts: sum, min, max or none.
+- stat_unit (string, default "count"): unit of the columns; 7 characters are used.
+- anomaly_config (string, default nil): tests of the graph's columns, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when rows, sec_per_row, stats or stat_labels change while preserve_data is on.
 
 ## Example
 ```toml
@@ -32,7 +32,7 @@ stats = "stats.counters.hits.count stats.counters.misses.count"
 stat_labels = "hits misses"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf` under the title. Values of one row are added up; with
 stat_aggregation min or max the best is kept. With anomaly_config also payloads of type
 `alert`.
@@ -76,7 +76,7 @@ local best = aggregation == "min" or aggregation == "max"
 
 function process_message()
     local seconds = read_message("Fields[timestamp]")
-    if type(seconds) ~= "number" then return -1, "Fields[timestamp] is no number" end
+    if type(seconds) ~= "number" or seconds - seconds ~= 0 then return -1, "Fields[timestamp] is no number" end
     local ts = seconds * 1e9
     for i, field in ipairs(fields) do
         local value = read_message(field)

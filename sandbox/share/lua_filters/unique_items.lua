@@ -3,14 +3,14 @@
 Estimates how many different values a part of the messages has in each period, such as
 users a day.
 
-## Options
-- message_variable (string, required): what is counted, such as `Fields[uid]` or `Hostname`
-- title (string, "Estimated Unique Daily" and message_variable): name of the graph
-- enable_delta (bool, false): whether changes are sent as well, for lua_filters/cbufd_aggregator.lua
-- rows (uint, 365): periods of the graph
-- seconds_per_row (uint, 86400): seconds of a period
-- anomaly_config (string): tests of the graph's column, see the module anomaly
-- preservation_version (uint, 0): to be raised when enable_delta, rows or seconds_per_row change while preserve_data is on
+## Config
+- message_variable (string, required): what is counted, such as `Fields[uid]` or `Hostname`.
+- title (string, default "Estimated Unique Daily" and the variable): name of the graph.
+- enable_delta (bool, default false): whether changes are sent as well, for lua_filters/cbufd_aggregator.lua.
+- rows (uint, default 365): periods of the graph.
+- seconds_per_row (uint, default 86400): seconds of a period.
+- anomaly_config (string, default nil): tests of the graph's column, see the module anomaly.
+- preservation_version (uint, default 0): to be raised when enable_delta, rows or seconds_per_row change while preserve_data is on.
 
 ## Example
 ```toml
@@ -26,7 +26,7 @@ message_variable = "Fields[uid]"
 title = "Estimated Active Daily Users"
 ```
 
-## Output
+## Emits
 Every tick a payload of type `cbuf` under the title, with one column named after the
 variable; the estimate is good to about 0.8 %. With enable_delta also one of type
 `cbufd` when something has changed, with anomaly_config payloads of type `alert`.
@@ -57,6 +57,7 @@ local floor = math.floor
 
 function process_message()
     local ts = read_message("Timestamp")
+    if not ts then return -1, "the message has no Timestamp" end
     local period = floor(ts / (seconds * 1e9))
     if period < active_day then return 0 end -- that one is closed
     local item = read_message(variable)
