@@ -13,6 +13,7 @@ package circularbuffer
 
 import (
 	"encoding"
+	"fmt"
 	"math"
 
 	"github.com/heka-project/heka/cbuf"
@@ -35,6 +36,28 @@ func (b *Buffer) LuaSize() int { return b.Size() }
 func (b *Buffer) LuaSave() (kind string, data []byte, err error) {
 	data, err = b.AppendBinary(nil)
 	return Module, data, err
+}
+
+// LuaAccepts says whether a saved buffer has as many rows and columns, as wide, and
+// changes or none as well.
+func (b *Buffer) LuaAccepts(saved any) error {
+	o, ok := saved.(*Buffer)
+	if !ok || o.Rows() != b.Rows() || o.Columns() != b.Columns() || o.SecondsPerRow() != b.SecondsPerRow() || o.Deltas() != b.Deltas() {
+		return fmt.Errorf("saved is %s, made %s", describe(saved), describe(b))
+	}
+	return nil
+}
+
+func describe(data any) string {
+	b, ok := data.(*Buffer)
+	if !ok {
+		return "no circular buffer"
+	}
+	with := ""
+	if b.Deltas() {
+		with = " with deltas"
+	}
+	return fmt.Sprintf("a circular buffer of %d rows, %d columns, %d seconds per row%s", b.Rows(), b.Columns(), b.SecondsPerRow(), with)
 }
 
 // Module is the name for require.
