@@ -500,3 +500,44 @@ func TestOddMessages(t *testing.T) {
 		}
 	}
 }
+
+// Graphs that were preserved under other options are not gone on with.
+func TestOtherRowsAfterRestart(t *testing.T) {
+	options := func(name string, rows int64) sandbox.Options {
+		return sandboxtest.Options(sandbox.Filter, sandboxtest.Script(t, "lua_filters/"+name+".lua"), map[string]any{"rows": rows, "max_hosts": rows})
+	}
+	f := sandboxtest.New(t, options("diskstats", 3))
+	f.Process(disk(1, 100), disk(2, 200))
+	f = restarted(t, f, options("diskstats", 2))
+	f.Process(disk(3, 300), disk(4, 400))
+	f.Tick(unix(4))
+	if got := injected(t, f, "cbuf", "Disk Stats"); !strings.Contains(got, `"rows":2,`) || !strings.HasSuffix(got, "nan\n100\t100\t100\t100\t100\t100\n") {
+		t.Errorf("disk: %s", got)
+	}
+
+	columns := head(0, 5, 60, "Requests:count:sum")
+	f = sandboxtest.New(t, options("cbufd_host_aggregator", 3))
+	for _, host := range []string{"a", "b", "c"} {
+		f.Process(delta(host, "Web", columns+"60\t5\n", 60))
+	}
+	same := restarted(t, f, options("cbufd_host_aggregator", 3))
+	same.Tick(unix(62))
+	if got := injected(t, same, "cbuf", "Web (Requests)"); !strings.HasSuffix(got, "5\t5\t5\nnan\tnan\tnan\n") {
+		t.Errorf("the same rows: %s", got)
+	}
+	f = restarted(t, f, options("cbufd_host_aggregator", 2))
+	f.Process(delta("c", "Web", columns+"60\t7\n", 61))
+	f.Tick(unix(62))
+	if got := injected(t, f, "cbuf", "Web (Requests)"); !strings.HasSuffix(got, "nan\tnan\n7\tnan\n") {
+		t.Errorf("hosts: %s", got)
+	}
+
+	f = sandboxtest.New(t, options("loadavg", 3))
+	state, err := f.SaveState()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sandboxtest.New(t, options("loadavg", 2)).RestoreState(state); err == nil || !strings.Contains(err.Error(), "saved is a circular buffer of 3 rows") {
+		t.Errorf("loadavg: %v", err)
+	}
+}

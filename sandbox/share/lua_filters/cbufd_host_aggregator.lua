@@ -42,6 +42,16 @@ local max_hosts = read_config("max_hosts") or error("max_hosts configuration mus
 hosts = {} -- by name: index of the column, last_update
 hosts_size = 0
 payloads = {} -- by name of the payload: header, cbufs by column of the source
+shape = ""    -- of the graphs kept
+
+-- begin forgets graphs of another shape, which may have been preserved.
+local function begin()
+    local now = rows .. " rows of " .. max_hosts
+    if shape ~= now then
+        hosts, hosts_size, payloads, shape = {}, 0, {}, now
+    end
+    begin = nil
+end
 
 -- label names the column of a host in all graphs of a payload.
 local function label(payload, host, name)
@@ -99,6 +109,7 @@ local function column(name, ts)
 end
 
 function process_message()
+    if begin then begin() end
     local delta = cbufd.grammar:match(read_message("Payload"))
     if not delta then return -1, "the payload holds no changes" end
     local ts = read_message("Timestamp")
@@ -125,6 +136,7 @@ end
 local options = '{"options":{"stackedGraph":true,"fillGraph":true}}\n'
 
 function timer_event(ns)
+    if begin then begin() end
     for name, payload in pairs(payloads) do
         for i, cbuf in ipairs(payload.cbufs) do
             inject_payload("cbuf", name .. " (" .. payload.header.column_info[i].name .. ")", options, cbuf)

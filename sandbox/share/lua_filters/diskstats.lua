@@ -8,7 +8,7 @@ TickerInterval of the messages. When that changes, the graphs begin anew.
 ## Config
 - rows (uint, default 1440): rows of the graphs.
 - anomaly_config (string, default nil): tests of the graphs' columns, see the module anomaly.
-- preservation_version (uint, default 0): to be raised when rows changes while preserve_data is on.
+- preservation_version (uint, default 0): to be raised to begin anew while preserve_data is on; a change of rows begins anew by itself.
 
 ## Example
 ```toml
@@ -42,8 +42,9 @@ local tests = anomaly.parse_config(read_config("anomaly_config"))
 local counters = {"WritesCompleted", "ReadsCompleted", "SectorsWritten", "SectorsRead", "WritesMerged", "ReadsMerged"}
 local times = {"TimeWriting", "TimeReading", "TimeDoingIO", "WeightedTimeDoingIO"}
 
-interval = 0 -- seconds, of the graphs
-last = {}    -- what each counter was
+interval = 0  -- seconds, of the graphs
+made_rows = 0 -- rows, of the graphs
+last = {}     -- what each counter was
 -- counts and spent are the graphs, made when the interval is known
 
 local function new(title, names, unit, aggregation)
@@ -56,7 +57,7 @@ local function new(title, names, unit, aggregation)
 end
 
 local function begin(seconds)
-    interval, last = seconds, {}
+    interval, made_rows, last = seconds, rows, {}
     counts = new("Disk Stats", counters, "per_" .. seconds .. "_s", "none")
     spent = new("Time doing IO", times, "ms", "max")
 end
@@ -85,7 +86,7 @@ function process_message()
 
     local ts = read_message("Timestamp")
     if not ts then return -1, "the message has no Timestamp" end
-    if seconds ~= interval then begin(seconds) end
+    if seconds ~= interval or rows ~= made_rows then begin(seconds) end
     for i, value in ipairs(durations) do
         spent:set(ts, i, value)
     end
