@@ -47,6 +47,7 @@ func TestNewRefuses(t *testing.T) {
 		{2, 1, 0, "seconds_per_row is out of range"},
 		{2, 1, -1, "seconds_per_row is out of range"},
 		{math.MaxInt, 256, 1, "more than"},
+		{1 << 26, 1, math.MaxInt32, "seconds_per_row is out of range"},
 	} {
 		if _, err := New(tt.rows, tt.cols, tt.width, false); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("New(%d, %d, %d) = %v, want %q", tt.rows, tt.cols, tt.width, err, tt.want)

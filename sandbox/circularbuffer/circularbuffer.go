@@ -115,7 +115,7 @@ func create(c *lua.Call) int {
 	c.Work(size)
 	b, err := cbuf.New(rows, columns, int64(width), c.Bool(4))
 	if err != nil {
-		c.ArgError(1, err.Error())
+		c.ArgError(3, err.Error()) // what the checks before do not see
 	}
 	c.Push(kind.New(c.VM(), &Buffer{b}).Value())
 	return 1
