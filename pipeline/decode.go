@@ -15,10 +15,14 @@ func (s *stream) stampHeader() {
 	if s.header.Timestamp == 0 {
 		s.header.Timestamp = s.eng.clock.Now().UnixNano()
 	}
-	if s.dec == nil {
+	if s.lines() {
 		s.builder.Shape(&s.header)
 	}
 }
+
+// lines reports that records become messages as they are, so that all of one read
+// share an encoded header.
+func (s *stream) lines() bool { return s.dec == nil && s.opts.Decorate == nil }
 
 // decode turns one record into messages behind the last ones in out.
 func (s *stream) decode(data []byte) {
@@ -28,8 +32,11 @@ func (s *stream) decode(data []byte) {
 	}
 	s.rec.Data = data
 	var err error
-	if s.dec == nil {
+	if s.lines() {
 		err = s.builder.Line(data)
+	} else if s.dec == nil {
+		s.rec.Begin(s.builder)
+		err = s.builder.End()
 	} else {
 		err = s.callDecoder()
 	}

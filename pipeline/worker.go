@@ -220,7 +220,6 @@ func (w *worker) onTick() {
 	w.callTick()
 }
 
-<<<<<<< HEAD
 func (w *worker) callTick() { w.tickBy(w.inst.ticked.Tick) }
 
 // lastTick calls Tick once more before the stop, or what the plugin has for that.
@@ -236,10 +235,7 @@ func (w *worker) lastTick() {
 }
 
 func (w *worker) tickBy(tick func(now time.Time, out plugin.Emitter) error) {
-=======
-func (w *worker) callTick() {
 	w.r.eng.settleDues()
->>>>>>> refs/heads/speed
 	w.emit.depth = 1
 	began := w.clocked()
 	err := w.guard(func() error { return tick(w.r.eng.clock.Now(), w.emit) })
