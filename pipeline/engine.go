@@ -54,6 +54,7 @@ type Engine struct {
 	unrouted Tally
 	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
+	hurry    atomic.Bool  // a stop has begun: states are saved at once
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64
@@ -257,7 +258,7 @@ func (e *Engine) stopFor(err error) {
 // terminated injects the message that tells of a plugin's end.
 func (e *Engine) terminated(name, typ string, err error) {
 	text := "none"
-	if err != nil && !errors.Is(err, plugin.ErrExit) {
+	if err != nil && err != plugin.ErrExit {
 		text = err.Error()
 	}
 	e.inject(func(b *message.Builder) {

@@ -56,7 +56,8 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	}
 	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life}
+	s.pos, s.told, s.since = o.From, o.From, o.From
 	s.builder.Into(nil, s.more)
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
@@ -143,8 +144,11 @@ func (in *input) run() error {
 		if in.ctx.Err() != nil {
 			return nil
 		}
-		if err == nil || errors.Is(err, plugin.ErrExit) {
-			return plugin.ErrExit
+		if err == nil {
+			err = plugin.ErrExit
+		}
+		if errors.Is(err, plugin.ErrExit) {
+			return err
 		}
 		if in.eng.clock.Passed()-began > b.o.MaxDelay {
 			b.reset()

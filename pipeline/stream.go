@@ -57,6 +57,7 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	places  places         // where the messages in out end in the source
 	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
@@ -239,8 +240,8 @@ func (s *stream) Record(b []byte) error {
 		s.decode(b)
 		s.in.records.Add(1)
 	}
-	s.collect()
 	s.passed(1)
+	s.collect()
 	return nil
 }
 
@@ -299,7 +300,6 @@ func (s *stream) flush(deliver, end bool) {
 		if deliver && !s.framed && !s.discard {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
-			s.collect()
 			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
@@ -307,6 +307,7 @@ func (s *stream) flush(deliver, end bool) {
 		if end {
 			s.passed(rest)
 		}
+		s.collect()
 		s.r = s.w
 	}
 	s.discard = false
