@@ -3,9 +3,9 @@ package share_test
 import (
 	"encoding/json"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +18,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite what the files of testdata want")
+
+// position is where an error was raised.
+var position = regexp.MustCompile(`^[\w/.]+:\d+: `)
 
 // clock is the time that scripts see in tests.
 func clock() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
@@ -71,98 +74,21 @@ func plain(v lua.Value) any {
 	return v.Type().String()
 }
 
-func toJSON(t *testing.T, v lua.Value) string {
+// marshal is json.Marshal without the escapes for HTML.
+func marshal(t *testing.T, v any) string {
 	t.Helper()
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(plain(v)); err != nil {
+	if err := e.Encode(v); err != nil {
 		t.Fatal(err)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// A grammarCase is one subject and what its grammar makes of it.
-type grammarCase struct {
-	line    int
-	subject string
-	want    string
-}
-
-// grammarFile is a file of testdata/grammar: blocks that begin with an expression
-// of Lua after "= ", and their cases: a subject after "> " (more such lines are more
-// lines of it; \n, \r, \t and \0 stand for those characters) and the JSON it becomes.
-type grammarFile struct {
-	blocks []grammarBlock
-}
-
-type grammarBlock struct {
-	comment []string
-	expr    string
-	cases   []grammarCase
-}
-
-var unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\0`, "\x00")
-var escape = strings.NewReplacer(`\`, `\\`, "\r", `\r`, "\t", `\t`, "\x00", `\0`)
-
-func readGrammarFile(t *testing.T, name string) *grammarFile {
+func toJSON(t *testing.T, v lua.Value) string {
 	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &grammarFile{}
-	var comment []string
-	var subject []string
-	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
-		switch {
-		case strings.HasPrefix(line, "#"):
-			comment = append(comment, line)
-		case strings.HasPrefix(line, "= "):
-			f.blocks = append(f.blocks, grammarBlock{comment: comment, expr: line[2:]})
-			comment = nil
-		case strings.HasPrefix(line, ">"):
-			if len(f.blocks) == 0 {
-				t.Fatalf("%s:%d: a subject before an expression", name, i+1)
-			}
-			if subject == nil {
-				b := &f.blocks[len(f.blocks)-1]
-				b.cases = append(b.cases, grammarCase{line: i + 1})
-			}
-			subject = append(subject, unescape.Replace(strings.TrimPrefix(strings.TrimPrefix(line, ">"), " ")))
-			b := &f.blocks[len(f.blocks)-1]
-			b.cases[len(b.cases)-1].subject = strings.Join(subject, "\n")
-			continue
-		case line != "" && subject != nil:
-			b := &f.blocks[len(f.blocks)-1]
-			b.cases[len(b.cases)-1].want = line
-		case line != "":
-			t.Fatalf("%s:%d: this is neither of # = > nor a result", name, i+1)
-		}
-		subject = nil
-	}
-	return f
-}
-
-func (f *grammarFile) write(name string) error {
-	var b strings.Builder
-	for i, block := range f.blocks {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		for _, c := range block.comment {
-			b.WriteString(c + "\n")
-		}
-		fmt.Fprintf(&b, "= %s\n", block.expr)
-		for _, c := range block.cases {
-			b.WriteString("\n")
-			for _, line := range strings.Split(c.subject, "\n") {
-				b.WriteString(strings.TrimSuffix("> "+escape.Replace(line), " ") + "\n")
-			}
-			b.WriteString(c.want + "\n")
-		}
-	}
-	return os.WriteFile(name, []byte(b.String()), 0o644)
+	return marshal(t, plain(v))
 }
 
 // TestGrammar matches the lines of testdata/grammar. An expression gives a pattern,
@@ -174,7 +100,7 @@ func TestGrammar(t *testing.T) {
 	}
 	for _, name := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			f := readGrammarFile(t, name)
+			f := readCases(t, name)
 			for i := range f.blocks {
 				block := &f.blocks[i]
 				vm := newVM()
@@ -189,7 +115,7 @@ func TestGrammar(t *testing.T) {
 					got := "nil"
 					res, err := vm.Call(match, lua.String(c.subject))
 					if err != nil {
-						got = "error " + err.Error()
+						got = "error " + position.ReplaceAllString(err.Error(), "")
 					} else if len(res) > 0 && res[0] != lua.Nil {
 						got = toJSON(t, res[0])
 					}
@@ -209,9 +135,9 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// grammarSubjects are all the subjects of testdata/grammar, for the fuzz tests.
-func grammarSubjects(t testing.TB) (subjects []string) {
-	files, _ := filepath.Glob("testdata/grammar/*.txt")
+// subjects are the lines of all cases, for the fuzz tests.
+func subjects(t testing.TB) (subjects []string) {
+	files, _ := filepath.Glob("testdata/*/*.txt")
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {

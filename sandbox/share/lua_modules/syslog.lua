@@ -11,7 +11,7 @@ exactly one character of white space.
 - pri: a table with facility and severity
 - syslogfacility, syslogseverity, syslogpriority and their -text forms: a number
 - pri-text: the facility, a number
-- structured-data: a table: id, and each parameter with _ before its name; empty for -
+- structured-data: a table: id (of further elements id_2, id_3 …), and each parameter with _ before its name; empty for -
 - msg: text up to the end of the line
 - the option date-subseconds: a fraction below 1, under the key subseconds
 
@@ -115,8 +115,23 @@ local function add_param(t, name, value)
     return t
 end
 
+-- A second element's id has a key of its own; its parameters join the others.
+local function add_element(t, id)
+    local key, n = "id", 1
+    while t[key] do
+        n = n + 1
+        key = "id_" .. n
+    end
+    t[key] = id
+    return t
+end
+
+local sd_element = P"[" * Cg(C(sd_name)) * (P" "^1 * Cg(sd_param))^0 * "]"
 local structured_data = P"-" / function() return {} end
-    + "[" * l.Cf(C(sd_name) / function(id) return {id = id} end * (P" "^1 * Cg(sd_param))^0, add_param) * "]"
+    + l.Cf(Ct"" * sd_element^1, function(t, name, value)
+        if value then return add_param(t, name, value) end
+        return add_element(t, name)
+    end)
 
 -- Properties ------------------------------------------------------------------
 
