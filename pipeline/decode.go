@@ -15,6 +15,9 @@ func (s *stream) stampHeader() {
 	if s.header.Timestamp == 0 {
 		s.header.Timestamp = s.eng.clock.Now().UnixNano()
 	}
+	if s.dec == nil {
+		s.builder.Shape(&s.header)
+	}
 }
 
 // decode turns one record into messages behind the last ones in out.
@@ -26,8 +29,7 @@ func (s *stream) decode(data []byte) {
 	s.rec.Data = data
 	var err error
 	if s.dec == nil {
-		s.rec.Begin(s.builder)
-		err = s.builder.End()
+		err = s.builder.Line(data)
 	} else {
 		err = s.callDecoder()
 	}

@@ -88,6 +88,9 @@ func (f factory) input(sec *config.Section) (*input, error) {
 func (f factory) instance(sec *config.Section) (*instance, error) {
 	env := f.env(sec)
 	env.Ticker = sec.Route.Ticker
+	if sec.Info.Kind == plugin.KindFilter {
+		env.Loader = loader{f.eng, sec.Name}
+	}
 	inst := &instance{ticker: sec.Route.Ticker, make: func() (*instance, error) { return f.instance(sec) }}
 	if name := sec.Route.Encoder; name != "" {
 		esec, err := f.find(plugin.KindEncoder, name)

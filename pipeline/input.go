@@ -56,8 +56,13 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	}
 	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
+<<<<<<< HEAD
 	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life}
 	s.pos, s.told, s.since = o.From, o.From, o.From
+=======
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable,
+		due: &dues{eng: in.eng}}
+>>>>>>> refs/heads/speed
 	s.builder.Into(nil, s.more)
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {

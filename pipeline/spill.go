@@ -99,6 +99,9 @@ func (r *route) reserve(durable bool) *journal.Cursor {
 	q := r.in
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.closed {
+		return nil // its plugin has ended, and its cursor with it
+	}
 	if !q.spilled {
 		if !durable && (q.bytes <= q.limit || !q.late) || r.eng.journal == nil || !durable && !r.spills() {
 			return nil

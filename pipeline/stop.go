@@ -19,6 +19,7 @@ const (
 // then drained of what that injected; outputs, drained. What is left at the
 // deadline is counted as dropped, and its sources do not hear of it.
 func (e *Engine) stop() {
+	close(e.closing)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	limit := e.plan.Globals.ShutdownTimeout

@@ -327,6 +327,9 @@ func (s *stream) Send() error {
 // Idle implements plugin.Stream.
 func (s *stream) Idle() {
 	s.Send()
+	if s.due.owing {
+		s.due.end()
+	}
 	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0

@@ -39,7 +39,9 @@ type worker struct {
 
 	ctx     context.Context // ends when the current instance must let go
 	cancel  context.CancelFunc
+	opened  bool // state restored and started before run
 	started bool
+	paused  bool // takes no timer events
 	quit    bool
 	ticked  bool  // the current instance has had its last timer event
 	err     error // why the worker ended by itself
@@ -77,9 +79,8 @@ func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
 // run is the route's goroutine.
 func (w *worker) run() {
 	defer close(w.gone)
-	w.state.adopt(w.inst.plug)
-	if err := w.guard(w.state.restore); err != nil {
-		w.log.Error("the plugin starts without its old state", "err", err)
+	if !w.opened {
+		w.restore()
 	}
 	w.armTick()
 	for !w.quit {
@@ -184,12 +185,19 @@ func (w *worker) ticks() <-chan time.Time {
 	return w.tick.C
 }
 
+func (w *worker) restore() {
+	w.state.adopt(w.inst.plug)
+	if err := w.guard(w.state.restore); err != nil {
+		w.log.Error("the plugin starts without its old state", "err", err)
+	}
+}
+
 func (w *worker) armTick() {
 	if w.tick != nil {
 		w.tick.Stop()
 		w.tick = nil
 	}
-	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil {
+	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil && !w.paused {
 		now := w.r.eng.clock.Passed()
 		if w.tickAt += d; w.tickAt <= now || w.tickAt-now > d {
 			w.tickAt = now + d
@@ -203,6 +211,7 @@ func (w *worker) onTick() {
 	w.callTick()
 }
 
+<<<<<<< HEAD
 func (w *worker) callTick() { w.tickBy(w.inst.ticked.Tick) }
 
 // lastTick calls Tick once more before the stop, or what the plugin has for that.
@@ -218,8 +227,14 @@ func (w *worker) lastTick() {
 }
 
 func (w *worker) tickBy(tick func(now time.Time, out plugin.Emitter) error) {
+=======
+func (w *worker) callTick() {
+	w.r.eng.settleDues()
+>>>>>>> refs/heads/speed
 	w.emit.depth = 1
+	began := w.clocked()
 	err := w.guard(func() error { return tick(w.r.eng.clock.Now(), w.emit) })
+	w.worked(began, 0)
 	w.emit.send()
 	if err != nil {
 		w.failed(err, "timer event")
@@ -314,6 +329,9 @@ func (w *worker) workFilter() {
 	if err != nil {
 		w.failed(err, "process")
 	}
+	if w.r.pace.tooSlow() && w.err == nil && w.r.behind() {
+		w.end(errSlow)
+	}
 }
 
 // process gives the filter what it takes of b.
@@ -324,7 +342,9 @@ func (w *worker) process(b *message.Batch, bit, n, bytes int) error {
 	s := &w.sels[0]
 	s.SelectCounted(b, bit, n, bytes)
 	w.emit.depth = b.Depth + 1
+	began := w.clocked()
 	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
+	w.worked(began, n)
 	w.emit.send()
 	return err
 }

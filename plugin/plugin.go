@@ -58,6 +58,8 @@ type Env struct {
 	Encoding *Encoding
 	// Decoders makes a new instance of a decoder section; decoders only.
 	Decoders func(name string) (Decoder, error)
+	// Loader loads other filters; filters only.
+	Loader Loader
 }
 
 // Input gathers. Run works until the context ends, then closes what it opened

@@ -24,6 +24,7 @@ import (
 	_ "github.com/heka-project/heka/plugins/regexsplit"
 	_ "github.com/heka-project/heka/plugins/rst"
 	_ "github.com/heka-project/heka/plugins/sandbox"
+	_ "github.com/heka-project/heka/plugins/sandboxmanager"
 	_ "github.com/heka-project/heka/plugins/scribble"
 	_ "github.com/heka-project/heka/plugins/syslog"
 	_ "github.com/heka-project/heka/plugins/tcp"
