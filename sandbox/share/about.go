@@ -16,7 +16,7 @@ import (
 //
 //	## Config                                            of scripts
 //	- name (type, required): What it is.
-//	- name (type, default value): What it is.
+//	- name (type, default value): What it is.           (or only: None.)
 //
 //	## Exports                                           of modules
 //	- name(arguments): What it is.
@@ -90,6 +90,9 @@ func ParseAbout(source string) (About, error) {
 func (a *About) section(heading, text string) error {
 	switch heading {
 	case "Config":
+		if text == "None." {
+			return nil
+		}
 		for line := range strings.SplitSeq(text, "\n") {
 			m := optionLine.FindStringSubmatch(line)
 			if m == nil {
