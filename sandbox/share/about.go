@@ -30,7 +30,7 @@ import (
 //	What it makes.
 //	--]]
 //
-// Only the name and what it does must be there.
+// Only the name and what it does must be there. --[=[ and --]=] do as well.
 type About struct {
 	Name    string
 	Text    string // paragraphs of Markdown; the first sentence says it all in short
@@ -64,8 +64,13 @@ var (
 func ParseAbout(source string) (About, error) {
 	var a About
 	body, ok := strings.CutPrefix(source, "--[[\n")
+	end := "\n--]]"
+	if !ok { // a comment that holds ]] itself
+		body, ok = strings.CutPrefix(source, "--[=[\n")
+		end = "\n--]=]"
+	}
 	if ok {
-		body, _, ok = strings.Cut(body, "\n--]]")
+		body, _, ok = strings.Cut(body, end)
 	}
 	if !ok {
 		return a, errors.New("there is no comment at the head; begin the file with --[[ and # NAME")
