@@ -35,7 +35,7 @@ func (e *Engine) prepare(plan *config.Plan) (*change, error) {
 		specs: map[string]*routeSpec{}, keep: map[string]struct{}{}}
 	var errs []error
 	for _, k := range sorted(e.loaded) {
-		if l := e.loaded[k]; plan.Find(plugin.KindFilter, l.owner) != nil {
+		if l := e.loaded[k]; l.w.r.shadow != nil || plan.Find(plugin.KindFilter, l.owner) != nil {
 			c.specs[k] = l.w.r.spec() // stays, whatever the files say
 			c.loaded++
 		}

@@ -108,11 +108,11 @@ func (l loader) Load(ctx context.Context, f *plugin.Loadable) error {
 	if err != nil {
 		return err
 	}
-	return e.admit(k, sec, &loaded{owner: l.owner}, f.Paused)
+	return e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil)
 }
 
 // admit makes and starts a loaded filter. Called with mu held.
-func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool) error {
+func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh *shadow) error {
 	fac := factory{e, e.plan}
 	spec, err := fac.spec(sec)
 	if err != nil {
@@ -122,9 +122,13 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool) er
 	if err != nil {
 		return err
 	}
+	if sh != nil {
+		sec = sh.rename(sec)
+		spec.sec = sec
+	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
 	r := newRoute(e, sec, len(e.workers)+1)
-	r.pace = newPace(e.settings.MaxProcessDuration)
+	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	r.cur.Store(spec)
 	_, r.stateful = inst.plug.(plugin.Stateful)
 	if err := r.useJournal(); err != nil {
@@ -181,7 +185,7 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		old := x.w
 		delete(e.workers, k)
 		delete(e.loaded, k)
-		if err := e.admit(k, sec, &loaded{owner: l.owner}, f.Paused); err != nil {
+		if err := e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil); err != nil {
 			e.workers[k], e.loaded[k] = old, x
 			return err
 		}

@@ -101,12 +101,16 @@ func (w *worker) worked(began time.Time, n int) {
 // end notes why a loaded filter is no more. What the journal keeps for it goes:
 // nobody will read it. Called with mu held.
 func (l *loaded) end(err error) {
+	l.note(err)
+	l.w.r.forgetJournal()
+}
+
+func (l *loaded) note(err error) {
 	why := "has finished"
 	if err != nil && !errors.Is(err, plugin.ErrExit) {
 		why = err.Error()
 	}
 	l.ended.Store(&why)
-	l.w.r.forgetJournal()
 }
 
 // tellEnd injects the message about a loaded filter that the engine has ended;

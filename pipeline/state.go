@@ -43,7 +43,7 @@ func (k *keeper) buffered() bool {
 // restore gives a plugin the state that an earlier run left.
 func (k *keeper) restore(p any) error {
 	s, ok := p.(plugin.Stateful)
-	if !ok {
+	if !ok || k.r.shadow != nil {
 		return nil
 	}
 	var state []byte
@@ -73,7 +73,7 @@ func (k *keeper) done(p any, pos journal.Pos) {
 // save writes the state: with the cursor, or at the stop into its file.
 func (k *keeper) save(p any) {
 	s, ok := p.(plugin.Stateful)
-	if !ok || k.buffered() && !k.dirty {
+	if !ok || k.r.shadow != nil || k.buffered() && !k.dirty {
 		return
 	}
 	state, err := s.SaveState(nil)
