@@ -113,6 +113,13 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 }
 
+// BeginCopy starts a message with all that has been set in from since its Begin. It
+// borrows the texts of the header until End.
+func (b *Builder) BeginCopy(from *Builder) {
+	b.Header, b.UUID = from.Header, from.UUID
+	b.fields = append(b.fields[:0], from.fields...)
+}
+
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {
 	b.fields = appendBytes(b.fields, NumFields<<3|wireBytes, Borrow(body))
@@ -120,6 +127,10 @@ func (b *Builder) Raw(body []byte) {
 
 // DropFields removes the dynamic fields added so far.
 func (b *Builder) DropFields() { b.fields = b.fields[:0] }
+
+// FieldBytes holds the dynamic fields added so far, encoded: what View.Parse reads as a
+// message of nothing but fields. Borrowed until the next change.
+func (b *Builder) FieldBytes() []byte { return b.fields }
 
 // NFieldBytes is the encoded size of the dynamic fields added so far.
 func (b *Builder) NFieldBytes() int { return len(b.fields) }
@@ -268,7 +279,11 @@ func (b *Builder) End() error {
 func (b *Builder) size() int {
 	n := 18 + 1 + timeLen(uint64(b.Timestamp)) + 2 + len(b.fields)
 	if uint32(b.Severity) > 127 {
-		n += varintLen(uint64(int64(b.Severity))) - 1
+		if b.Severity == NoSeverity {
+			n -= 2
+		} else {
+			n += varintLen(uint64(int64(b.Severity))) - 1
+		}
 	}
 	n += textSize(b.Type) + textSize(b.Logger) + textSize(b.Payload) + textSize(b.EnvVersion) + textSize(b.Hostname)
 	if b.Pid != 0 {
@@ -296,8 +311,10 @@ func (b *Builder) encode(p []byte) {
 	i := putTime(p, 19, uint64(b.Timestamp))
 	i = putText(p, i, NumType, b.Type)
 	i = putText(p, i, NumLogger, b.Logger)
-	p[i] = NumSeverity << 3
-	i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	if b.Severity != NoSeverity {
+		p[i] = NumSeverity << 3
+		i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	}
 	i = putText(p, i, NumPayload, b.Payload)
 	i = putText(p, i, NumEnvVersion, b.EnvVersion)
 	if b.Pid != 0 {

@@ -38,9 +38,6 @@ func (s *stream) decode(data []byte) {
 	case err != nil:
 		s.undecodable(data, err)
 	}
-	if len(s.builder.Ends()) >= message.MaxBatch/2 {
-		s.collect()
-	}
 }
 
 // callDecoder turns a decoder's panic into an error: it costs the record.
@@ -89,8 +86,8 @@ func (s *stream) undecodable(data []byte, err error) {
 	}
 	text := err.Error()
 	b := s.builder
-	b.Begin(&s.header)
-	b.Payload = message.Borrow(data)
+	s.rec.Data = data
+	s.rec.Begin(b)
 	b.Bool("decode_failure", true, "")
 	b.String("decode_error", text[:min(len(text), maxErrLen)], "")
 	if b.End() != nil {
@@ -149,7 +146,7 @@ func (s *stream) collect() {
 		return
 	}
 	n := 0
-	for _, e := range ends {
+	for i, e := range ends {
 		end := int(e)
 		if s.b == nil {
 			s.begin(s.out, s.lo)
@@ -157,6 +154,9 @@ func (s *stream) collect() {
 		if s.snap.constant || s.parse(message.Unframe(buf[s.lo:end])) {
 			s.b.Add(end, s.match())
 			n++
+			if s.places.on {
+				s.b.Place(s.places.of(i, s.pos))
+			}
 		} else { // a decoder built nonsense: seal before the hole it leaves
 			s.in.drops.Add("decoder built a damaged message", 1)
 			s.publishAt(s.pos)
@@ -166,6 +166,7 @@ func (s *stream) collect() {
 			s.publishAt(s.told) // its records may not all be in
 		}
 	}
+	s.places.taken(len(ends))
 	s.in.messages.Add(uint64(n))
 }
 

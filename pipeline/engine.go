@@ -56,6 +56,7 @@ type Engine struct {
 	unrouted Tally
 	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
+	hurry    atomic.Bool  // a stop has begun: states are saved at once
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64
@@ -181,13 +182,13 @@ func (e *Engine) Running() bool { return e.running.Load() }
 // keepHouse gives unused memory back and sends reports, until the stop.
 func (e *Engine) keepHouse(ctx context.Context) {
 	const beat = 5 * time.Second
-	last := e.clock.Now()
+	last := e.clock.Passed()
 	for pause(ctx, e.clock, beat) {
 		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
 			p.Trim()
 		}
-		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Now().Sub(last) >= every {
-			last = e.clock.Now()
+		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Passed()-last >= every {
+			last = e.clock.Passed()
 			e.emitReports()
 		}
 	}
@@ -278,7 +279,7 @@ func (e *Engine) stopFor(err error) {
 // terminated injects the message that tells of a plugin's end.
 func (e *Engine) terminated(name, typ string, err error) {
 	text := "none"
-	if err != nil && !errors.Is(err, plugin.ErrExit) {
+	if err != nil && err != plugin.ErrExit {
 		text = err.Error()
 	}
 	e.inject(func(b *message.Builder) {

@@ -21,7 +21,9 @@ func (f factory) env(sec *config.Section) plugin.Env {
 		Name: sec.Name, Log: e.log.With("plugin", sec.Name), Hostname: e.hostname,
 		BaseDir: f.plan.Globals.BaseDir, ShareDir: f.plan.Globals.ShareDir,
 		MaxMessageSize: e.maxMessage, Clock: e.clock, FS: e.fs, Start: e.began,
-		Decoders: f.decoder,
+		Decoders:         f.decoder,
+		MaxProcessInject: int(f.plan.Globals.MaxProcessInject), MaxTimerInject: int(f.plan.Globals.MaxTimerInject),
+		Tell: e.inject,
 	}
 }
 
@@ -105,6 +107,7 @@ func (f factory) instance(sec *config.Section) (*instance, error) {
 			framing = *u
 		}
 		env.Encoding = plugin.NewEncoding(enc, framing, f.eng.maxMessage)
+		inst.encoder = enc
 	}
 	p, err := sec.Info.New(sec.Config, env)
 	if err != nil {

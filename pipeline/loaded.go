@@ -127,6 +127,7 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 		spec.sec = sec
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = sh == nil && stateful(inst.plug) != nil
 	r := newRoute(e, sec, len(e.workers)+1)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	r.cur.Store(spec)
@@ -202,13 +203,14 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		return err
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = stateful(inst.plug) != nil
 	old := x.w.r.spec()
 	if err := e.exchange(x.w, spec, inst); err != nil {
 		return err
 	}
 	x.sec.Store(sec)
 	x.since.Store(e.clock.Now().UnixNano())
-	if !x.paused.Load() && (old.sec.Route.Matcher != sec.Route.Matcher || (old.counter == nil) != (spec.counter == nil)) {
+	if !x.paused.Load() && (old.keeps != spec.keeps || old.sec.Route.Matcher != sec.Route.Matcher || (old.counter == nil) != (spec.counter == nil)) {
 		e.reroute(e.liveRoutes())
 	}
 	return nil

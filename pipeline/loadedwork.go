@@ -38,15 +38,16 @@ func (w *worker) startNow(ctx context.Context, inst *instance) error {
 // with the old one's state. When it does not, the old one works on.
 func (w *worker) exchange(spec *routeSpec, inst *instance) error {
 	var state []byte
-	if old, ok := w.inst.plug.(plugin.Stateful); ok {
+	if old := w.state.s; old != nil {
 		err := w.guard(func() (err error) { state, err = old.SaveState(nil); return })
 		if err != nil {
 			w.log.Warn("the old instance's state cannot be had", "err", err)
 			state = nil
 		}
 	}
-	s, handed := inst.plug.(plugin.Stateful)
-	if handed = handed && state != nil; handed {
+	s := stateful(inst.plug)
+	handed := s != nil && state != nil
+	if handed {
 		if err := w.guard(func() error { return s.RestoreState(state) }); err != nil {
 			w.log.Warn("the new instance starts without the old one's state", "err", err)
 			handed = false
@@ -68,11 +69,12 @@ func (w *worker) exchange(spec *routeSpec, inst *instance) error {
 		w.close()
 	}
 	w.r.cur.Store(spec)
-	w.inst, w.started, w.again = inst, true, nil
-	w.plug.Store(plugBox{inst.plug})
+	w.inst, w.started, w.ticked, w.again = inst, true, false, nil
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
+	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = ctx, cancel
 	w.retry = backoff{o: spec.sec.Route.Retries, clock: w.r.eng.clock}
-	w.tickAt = time.Time{}
+	w.tickAt = 0
 	w.armTick()
 	return nil
 }
@@ -80,7 +82,7 @@ func (w *worker) exchange(spec *routeSpec, inst *instance) error {
 // setPaused stops or starts the timer; the router is told by who calls it.
 func (w *worker) setPaused(paused bool) {
 	w.paused = paused
-	w.tickAt = time.Time{}
+	w.tickAt = 0
 	w.armTick()
 }
 

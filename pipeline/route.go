@@ -18,6 +18,7 @@ type routeSpec struct {
 	matcher *match.Matcher
 	signer  string
 	counter plugin.Counter // nil: batches are queued
+	keeps   bool           // the plugin keeps state
 }
 
 // route is the way to one filter or output: its queues and its account. It

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/heka-project/heka/match"
@@ -14,6 +15,7 @@ type snapshot struct {
 	set      *match.Set
 	routes   []*route
 	alone    bool      // one route at most has a queue: no other could be held up by it
+	keeps    bool      // some route's plugin keeps state: batches say where their messages were
 	constant bool      // every message goes the same way: what a builder made need not be parsed
 	memos    sync.Pool // of *memo: what readers have learned, shared in turns
 }
@@ -75,7 +77,8 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 		ms[i] = r.spec().matcher
 	}
 	set := match.NewSet(ms)
-	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), alone: queued(routes) <= 1}
+	keeps := slices.ContainsFunc(routes, func(r *route) bool { return r.spec().keeps })
+	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), keeps: keeps, alone: queued(routes) <= 1}
 }
 
 // index returns the bit of a route, -1 when it is not in the snapshot.

@@ -27,6 +27,12 @@ func (e *Engine) stop() {
 		limit = 10 * time.Second
 	}
 	deadline := time.Now().Add(limit - limit/5)
+	e.hurry.Store(true)
+	for _, w := range e.workers {
+		if w.r.stateful {
+			e.tell(w, (*worker).saveState, 100*time.Millisecond)
+		}
+	}
 	for _, in := range e.inputs {
 		in.cancel()
 	}
@@ -43,9 +49,7 @@ func (e *Engine) stop() {
 	e.drainAll(filters, deadline)
 	for _, w := range filters {
 		e.tell(w, func(w *worker) {
-			if w.inst.ticked != nil && w.inst.ticker > 0 && w.started {
-				w.callTick()
-			}
+			w.lastTick()
 		}, time.Until(deadline))
 	}
 	e.drainAll(filters, deadline)

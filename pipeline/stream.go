@@ -57,6 +57,7 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	places  places         // where the messages in out end in the source
 	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
@@ -74,7 +75,10 @@ func (s *stream) overlong() {
 // head is what is kept of a record that is too long: as much as one message holds
 // beside the rest of its header.
 func (s *stream) head() int {
-	const framing = 128 // tags, lengths and numbers of the header
+	framing := 128 // tags, lengths and numbers of the header
+	if s.opts.Decorate != nil {
+		framing += s.eng.maxMessage / 16 // and the fields that the input adds
+	}
 	h := &s.opts.Default
 	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
 }
@@ -236,8 +240,8 @@ func (s *stream) Record(b []byte) error {
 		s.decode(b)
 		s.in.records.Add(1)
 	}
-	s.collect()
 	s.passed(1)
+	s.collect()
 	return nil
 }
 
@@ -296,7 +300,6 @@ func (s *stream) flush(deliver, end bool) {
 		if deliver && !s.framed && !s.discard {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
-			s.collect()
 			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
@@ -304,6 +307,7 @@ func (s *stream) flush(deliver, end bool) {
 		if end {
 			s.passed(rest)
 		}
+		s.collect()
 		s.r = s.w
 	}
 	s.discard = false
