@@ -113,7 +113,7 @@ func (l loader) Load(ctx context.Context, f *plugin.Loadable) error {
 
 // admit makes and starts a loaded filter. Called with mu held.
 func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh *shadow) error {
-	fac := factory{e, e.plan}
+	fac := factory{eng: e, plan: e.plan, mute: sh != nil}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		delete(e.dead, old.r)
 		return nil
 	}
-	fac := factory{e, e.plan}
+	fac := factory{eng: e, plan: e.plan}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err

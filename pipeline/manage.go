@@ -51,7 +51,7 @@ func (e *Engine) manager(ctx context.Context, name string) (*worker, error) {
 	case name == "" && len(names) == 1:
 		return m[names[0]], nil
 	case name == "":
-		return nil, fmt.Errorf("%w: say which of %s", ErrNoManager, strings.Join(names, ", "))
+		return nil, fmt.Errorf("there are several sandbox managers; say which of %s", strings.Join(names, ", "))
 	}
 	return nil, fmt.Errorf("%w: %q; there are %s", ErrNoManager, name, strings.Join(names, ", "))
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -25,6 +26,9 @@ type shadow struct {
 // shadowMark ends the name of a shadow's route; no section can have such a name
 // by accident.
 const shadowMark = " (shadow)"
+
+// odd is what a manager leaves out of its filters' names.
+var odd = regexp.MustCompile(`\W`)
 
 // maxSample is how many injected messages a shadow keeps.
 const maxSample = 20
@@ -64,7 +68,19 @@ type ShadowResult struct {
 // takes of the real traffic, under its limits, and nothing that it injects is
 // routed. It starts without state and leaves none. It ends early when ctx does or
 // the filter ends; the error says why it could not be tried.
-func (e *Engine) Shadow(ctx context.Context, f *plugin.Loadable, d time.Duration) (*ShadowResult, error) {
+//
+// The name is that of the section; of manager, "" for none, is the live filter
+// that it is compared with.
+func (e *Engine) Shadow(ctx context.Context, manager string, f *plugin.Loadable, d time.Duration) (*ShadowResult, error) {
+	sec, err := e.parseLoadable(f)
+	if err != nil {
+		return nil, err
+	}
+	g := *f
+	f = &g
+	if f.Name = sec.Name; manager != "" {
+		f.Name = odd.ReplaceAllString(manager, "_") + "-" + odd.ReplaceAllString(sec.Name, "_")
+	}
 	sh := &shadow{name: f.Name + shadowMark}
 	k := plugin.KindFilter.String() + "/" + sh.name
 	if err := e.awaitGone(ctx, k); err != nil {

@@ -18,7 +18,7 @@ func TestShadowDeliversNothing(t *testing.T) {
 	if err := x.l.Load(ctx, &plugin.Loadable{Name: name, Config: filterText("")}); err != nil {
 		t.Fatal(err)
 	}
-	res, err := x.Shadow(ctx, &plugin.Loadable{Name: name, Config: filterText("echo = true")}, 50*time.Millisecond)
+	res, err := x.Shadow(ctx, "", &plugin.Loadable{Config: strings.Replace(filterText("echo = true"), "[x]", "["+name+"]", 1)}, 50*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestShadowDeliversNothing(t *testing.T) {
 	if l := x.Loaded(); len(l) != 1 || l[0].Name != name {
 		t.Errorf("left behind: %+v", l)
 	}
-	res, err = x.Shadow(ctx, &plugin.Loadable{Name: "x", Config: filterText("panic = true\n[x.retries]\nmax_retries = 0")}, time.Minute)
+	res, err = x.Shadow(ctx, "", &plugin.Loadable{Config: filterText("panic = true\n[x.retries]\nmax_retries = 0")}, time.Minute)
 	if err != nil || !strings.Contains(res.Filter.Reason, "panicked") {
 		t.Errorf("a shadow that ends: %+v, %v", res, err)
 	}
@@ -48,7 +48,7 @@ func TestShadowDeliversNothing(t *testing.T) {
 		t.Errorf("the end of a shadow is told to all: %s", text)
 	default:
 	}
-	if _, err := x.Shadow(ctx, &plugin.Loadable{Name: "x", Config: filterText("fail = \"bad script\"")}, time.Minute); err == nil || !strings.Contains(err.Error(), "bad script") {
+	if _, err := x.Shadow(ctx, "", &plugin.Loadable{Config: filterText("fail = \"bad script\"")}, time.Minute); err == nil || !strings.Contains(err.Error(), "bad script") {
 		t.Errorf("a shadow that does not start: %v", err)
 	}
 }

@@ -98,7 +98,7 @@ func (f *Filter) Imposed() string {
 	number("memory_limit", uint64(f.cfg.MemoryLimit))
 	number("instruction_limit", f.cfg.InstructionLimit)
 	number("output_limit", uint64(f.cfg.OutputLimit))
-	b.WriteString("can_exit = true\n")
+	b.WriteString("can_exit = true\ncall_time = 10\nmax_restarts = 0\n")
 	return b.String()
 }
 
