@@ -28,10 +28,10 @@ type slot struct {
 	missing uint32     // class of a value that does not exist
 	yes, no uint32     // classes of bools
 
-	cuts  []float64  // constants of number tests, sorted, each once
-	cls   []uint32   // [2i] class between cut i-1 and i, [2i+1] class of cut i itself
-	nan   uint32     // class of what is not a number
-	small [16]uint32 // classes of 0 to 15
+	cuts  []float64 // constants of number tests, sorted, each once
+	cls   []uint32  // [2i] class between cut i-1 and i, [2i+1] class of cut i itself
+	nan   uint32    // class of what is not a number
+	small []uint32  // classes of 0 to 15, or 0 to 1023 where larger numbers are compared with
 
 	bounds []string   // constants of text tests, sorted, each once
 	texts  []uint32   // classes like cls, with the answer of others left 0
@@ -99,9 +99,15 @@ func (s *slot) buildNumbers(class func(func(*Test) bool) uint32) {
 			s.cls = append(s.cls, number(s.cuts[i]))
 		}
 	}
-	for i := range s.small {
-		s.small[i] = s.number(float64(i))
+	n := 16
+	if k := len(s.cuts); k > 0 && s.cuts[k-1] >= 16 {
+		n = 1024
 	}
+	small := make([]uint32, n)
+	for i := range small {
+		small[i] = s.number(float64(i))
+	}
+	s.small = small
 }
 
 // between returns a number that lies between cuts i-1 and i. Where no number

@@ -44,10 +44,12 @@ type Builder struct {
 	UUID [16]byte
 
 	fields []byte                // encoded dynamic fields of the current message
+	seed   []byte                // those that every message begins with
 	buf    []byte                // finished frames
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
 	more   func(need int) []byte // asks for a buffer with that room; nil: buf grows
+	shape  shape                 // for Line
 	rng    *rand.PCG             // identifiers must not meet; nobody must fail to guess them
 }
 
@@ -91,11 +93,14 @@ func (b *Builder) Begin(h *Header) {
 	} else {
 		b.Header = Header{Severity: DefaultSeverity}
 	}
-	b.fields = b.fields[:0]
-	binary.LittleEndian.PutUint64(b.UUID[:8], b.rng.Uint64())
-	binary.LittleEndian.PutUint64(b.UUID[8:], b.rng.Uint64())
-	b.UUID[6] = b.UUID[6]&0x0f | 0x40
-	b.UUID[8] = b.UUID[8]&0x3f | 0x80
+	b.fields = append(b.fields[:0], b.seed...)
+	b.identify(&b.UUID)
+}
+
+// identify makes a random identifier of version 4.
+func (b *Builder) identify(id *[16]byte) {
+	binary.LittleEndian.PutUint64(id[:8], b.rng.Uint64()&^(0xf0<<48)|0x40<<48)
+	binary.LittleEndian.PutUint64(id[8:], b.rng.Uint64()&^0xc0|0x80)
 }
 
 // BeginFrom starts a message as a copy of v, to be changed before End. It
@@ -107,7 +112,7 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 	b.UUID = [16]byte{}
 	copy(b.UUID[:], v.UUID())
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	for it := v.Fields(); it.Next(); {
 		b.Raw(it.Field().Raw())
 	}
@@ -119,6 +124,15 @@ func (b *Builder) BeginCopy(from *Builder) {
 	b.Header, b.UUID = from.Header, from.UUID
 	b.fields = append(b.fields[:0], from.fields...)
 }
+
+// Seed has every message begin with these encoded fields, as Fields returns them,
+// until the next Seed; nil for none. A decoder that has others build messages
+// marks them so. b borrows them.
+func (b *Builder) Seed(fields []byte) { b.seed = fields }
+
+// Fields returns the encoded dynamic fields added so far, which the next change
+// overwrites.
+func (b *Builder) Fields() []byte { return b.fields }
 
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {
@@ -256,23 +270,33 @@ func (b *Builder) End() error {
 	if b.max > 0 && n > b.max {
 		return ErrTooBig
 	}
+	p := b.frame(n)
+	if p == nil {
+		return ErrNoRoom
+	}
+	b.encode(p)
+	return nil
+}
+
+// frame appends the frame of a message of n bytes and returns the room for that,
+// nil when there is none.
+func (b *Builder) frame(n int) []byte {
 	need := headerSize(n) + n
 	if cap(b.buf)-len(b.buf) < need {
 		if b.more == nil {
 			b.buf = slices.Grow(b.buf, need)
 		} else if b.buf = b.more(need); cap(b.buf)-len(b.buf) < need {
-			return ErrNoRoom
+			return nil
 		}
 	}
 	at := len(b.buf)
 	b.buf = b.buf[:at+need]
+	b.ends = append(b.ends, uint32(at+need))
 	p := b.buf[at:]
-	p[0], p[1], p[2] = RecordSeparator, byte(1+varintLen(uint64(n))), 1<<3
+	p[0], p[1], p[2] = RecordSeparator, byte(need-n-3), 1<<3
 	i := putVarint(p, 3, uint64(n))
 	p[i] = UnitSeparator
-	b.encode(p[i+1:])
-	b.ends = append(b.ends, uint32(at+need))
-	return nil
+	return p[i+1:]
 }
 
 // size is the encoded size of the message.

@@ -53,6 +53,7 @@ type Engine struct {
 	kill        context.CancelFunc // ends hard: everybody lets go at once
 
 	snap     atomic.Pointer[snapshot]
+	dueGen   atomic.Uint32
 	unrouted Tally
 	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
@@ -74,6 +75,9 @@ type Engine struct {
 	exits   sync.Mutex
 	leaving map[string]chan struct{} // by route key: unloads under way; guarded by exits
 
+	dueMu sync.Mutex
+	due   map[*dues]struct{} // guarded by dueMu: those that may owe something
+
 	internal sync.Mutex // guards self
 	self     *emitter   // the engine's own messages
 
@@ -88,7 +92,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	g := &plan.Globals
 	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
-		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{},
+		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
 		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
 		mu: newLock(), closing: make(chan struct{}), settings: *g,
 		fatal: make(chan error, 1), plan: plan}

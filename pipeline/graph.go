@@ -173,6 +173,7 @@ func (e *Engine) reroute(routes []*route) {
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
 	spec.counter, _ = inst.plug.(plugin.Counter)
 	spec.keeps = stateful(inst.plug) != nil
+	e.settleDues()
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)
 		if err := w.replace(inst); err != nil {

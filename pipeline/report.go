@@ -33,6 +33,7 @@ type Account struct {
 
 // Report gathers the state. Safe at any time.
 func (e *Engine) Report() *Report {
+	e.settleDues()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := &Report{Globals: append(e.globals(), e.journalReport().entries()...)}

@@ -127,12 +127,12 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 
 // countOnly gives the figures to a plugin that wants no more; false when it wants
 // the messages. Its panic costs only the figures.
-func (r *route) countOnly(b *message.Batch, c count) bool {
+func (r *route) countOnly(signer string, c count) bool {
 	s := r.spec()
 	if s.counter == nil {
 		return false
 	}
-	if s.signer != "" && s.signer != b.Signer {
+	if s.signer != "" && s.signer != signer {
 		return true
 	}
 	r.received.add(c.n, c.bytes)
@@ -144,6 +144,15 @@ func (r *route) countOnly(b *message.Batch, c count) bool {
 	s.counter.Count(c.n, c.bytes)
 	r.delivered.add(c.n, c.bytes)
 	return true
+}
+
+// owed is countOnly for figures that were summed over many batches with one signer.
+// Where the plugin that counted has been replaced meanwhile, they count as dropped.
+func (r *route) owed(signer string, c count) {
+	if !r.countOnly(signer, c) {
+		r.received.add(c.n, c.bytes)
+		r.drops.Add("plugin removed", c.n)
+	}
 }
 
 // compact copies the route's selection of b into the route's own chunk, so that
