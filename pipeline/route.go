@@ -44,6 +44,8 @@ type route struct {
 
 	pace *pace // of a loaded filter, nil for others; fixed before the route is used
 
+	shadow *shadow // what it injects goes here and nowhere else; nil for most, fixed before the route is used
+
 	stateful bool // its plugin keeps state; fixed before the route is used
 
 	do chan func(w *worker) // runs in the worker's goroutine
