@@ -130,8 +130,8 @@ type Encoder struct {
 
 // key is a header field to write.
 type key struct {
-	num  int
-	text string // its key, quoted and with a colon
+	num int
+	member
 }
 
 // New makes an encoder.
@@ -146,7 +146,7 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	}
 	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
 	for _, n := range list {
-		e.keys = append(e.keys, key{n.num, string(append(appendString(nil, n.key), ':'))})
+		e.keys = append(e.keys, key{n.num, newMember(append(appendString(nil, n.key), ':'))})
 		e.taken[n.key] = true
 	}
 	if len(cfg.DynamicFields) > 0 {
@@ -173,19 +173,19 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 			}
 		case message.NumUUID:
 			if raw := v.UUID(); len(raw) == 16 {
-				dst = appendUUID(append(dst, k.text...), raw)
+				dst = appendUUID(k.append(dst), raw)
 			}
 		case message.NumTimestamp:
-			dst = append(e.times.append(append(dst, k.text...), v.Timestamp()), ',')
+			dst = append(e.times.append(k.append(dst), v.Timestamp()), ',')
 		case message.NumSeverity:
-			dst = append(appendInt(append(dst, k.text...), int64(v.Severity())), ',')
+			dst = append(appendInt(k.append(dst), int64(v.Severity())), ',')
 		case message.NumPid:
 			if pid := v.Pid(); pid != 0 {
-				dst = append(appendInt(append(dst, k.text...), int64(pid)), ',')
+				dst = append(appendInt(k.append(dst), int64(pid)), ',')
 			}
 		default:
 			if s := v.Text(k.num); s != "" {
-				dst = append(appendString(append(dst, k.text...), s), ',')
+				dst = append(appendString(k.append(dst), s), ',')
 			}
 		}
 	}
@@ -201,22 +201,29 @@ const hexDigits = "0123456789abcdef"
 func appendUUID(dst, raw []byte) []byte {
 	var b [39]byte
 	b[0], b[9], b[14], b[19], b[24], b[37], b[38] = '"', '-', '-', '-', '-', '"', ','
-	for i, c := range raw[:16] {
-		binary.LittleEndian.PutUint16(b[uuidAt[i&15]:], hexPairs[c])
-	}
+	x, y := binary.LittleEndian.Uint64(raw), binary.LittleEndian.Uint64(raw[8:])
+	le := binary.LittleEndian
+	le.PutUint64(b[1:], digits(x))
+	z := digits(x >> 32)
+	le.PutUint32(b[10:], uint32(z))
+	le.PutUint32(b[15:], uint32(z>>32))
+	z = digits(y)
+	le.PutUint32(b[20:], uint32(z))
+	le.PutUint32(b[25:], uint32(z>>32))
+	le.PutUint64(b[29:], digits(y>>32))
 	return append(dst, b[:]...)
 }
 
-// hexPairs holds the two digits of each byte, the first in the low byte.
-var hexPairs = func() (t [256]uint16) {
-	for c := range t {
-		t[c] = uint16(hexDigits[c>>4]) | uint16(hexDigits[c&15])<<8
-	}
-	return
-}()
-
-// uuidAt are the places of the 16 bytes in the quoted text.
-var uuidAt = [16]uint8{1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35}
+// digits returns the eight hexadecimal digits of the lowest four bytes of x, that
+// of the lowest byte first.
+func digits(x uint64) uint64 {
+	x &= 1<<32 - 1
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = x>>4&0x000f000f000f000f | x&0x000f000f000f000f<<8
+	letters := (x + ones*6) >> 4 & ones
+	return x + ones*'0' + letters*('a'-'0'-10)
+}
 
 func appendBase64(dst, b []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')

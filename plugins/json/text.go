@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // appendString appends s as a JSON string. Fast path: it is copied eight bytes at
@@ -16,35 +17,36 @@ func appendString(dst []byte, s string) []byte {
 	}
 	d := dst[at : at+n+2]
 	d[0], d[n+1] = '"', '"'
-	p := d[1 : n+1]
+	from, to := unsafe.Pointer(unsafe.StringData(s)), unsafe.Pointer(&d[1])
 	m := uint64(0)
 	switch {
 	case n >= 8:
-		for i := 0; i+8 <= n; i += 8 {
-			x := load64(s[i : i+8])
-			binary.LittleEndian.PutUint64(p[i:i+8], x)
-			m |= marks(x)
+		for i := 0; i <= n-8; i += 8 {
+			m |= move(to, from, i)
 		}
-		x := load64(s[n-8:])
-		binary.LittleEndian.PutUint64(p[n-8:], x)
-		m |= marks(x)
+		m |= move(to, from, n-8)
 	case n >= 4:
 		x, y := load32(s[:4]), load32(s[n-4:])
-		binary.LittleEndian.PutUint32(p[:4], x)
-		binary.LittleEndian.PutUint32(p[n-4:], y)
+		binary.LittleEndian.PutUint32(d[1:5], x)
+		binary.LittleEndian.PutUint32(d[n-3:n+1], y)
 		m = marks(uint64(x) | uint64(y)<<32)
-	default:
-		for i := range len(p) {
-			p[i] = s[i]
-			if !plain[s[i]] {
-				m = 1
-			}
-		}
+	case n > 0:
+		x, y, z := s[0], s[n>>1], s[n-1]
+		d[1], d[1+n>>1], d[n] = x, y, z
+		m = marks(uint64(x) | uint64(y)<<8 | uint64(z)<<16 | 0x2020202020<<24)
 	}
-	if m == 0 {
+	if m&highs == 0 {
 		return dst[:at+n+2]
 	}
 	return append(escape(dst[:at+1], s), '"')
+}
+
+// move copies the eight bytes at from+i to to+i, which the caller knows to be there,
+// and returns what suspects says of them.
+func move(to, from unsafe.Pointer, i int) uint64 {
+	x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(from, i))[:])
+	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, i))[:], x)
+	return suspects(x)
 }
 
 // plain holds the bytes that stand for themselves. Everything from 0x80 on needs
@@ -120,10 +122,17 @@ func special(s string) int {
 // backslash, DEL or above 0x7f. Borrows and carries may mark a byte too many, but
 // only above one that is marked rightly: the lowest mark is right.
 func marks(x uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	control, quote, backslash, del := x-ones*0x20, (x^ones*'"')-ones, (x^ones*'\\')-ones, x+ones
-	return (control | quote | backslash | del | x) & highs
+	return suspects(x) & highs
 }
+
+// suspects is marks with bits that mean nothing below the high ones. Turning a bit
+// round puts the quote below the blank, beside the control bytes.
+func suspects(x uint64) uint64 {
+	low, backslash, del := (x^ones*0x02)-ones*0x21, (x^ones*'\\')-ones, x+ones
+	return low | backslash | del | x
+}
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
