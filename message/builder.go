@@ -44,6 +44,7 @@ type Builder struct {
 	UUID [16]byte
 
 	fields []byte                // encoded dynamic fields of the current message
+	seed   []byte                // those that every message begins with
 	buf    []byte                // finished frames
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
@@ -92,7 +93,7 @@ func (b *Builder) Begin(h *Header) {
 	} else {
 		b.Header = Header{Severity: DefaultSeverity}
 	}
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	b.identify(&b.UUID)
 }
 
@@ -111,11 +112,27 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 	b.UUID = [16]byte{}
 	copy(b.UUID[:], v.UUID())
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	for it := v.Fields(); it.Next(); {
 		b.Raw(it.Field().Raw())
 	}
 }
+
+// BeginCopy starts a message with all that has been set in from since its Begin. It
+// borrows the texts of the header until End.
+func (b *Builder) BeginCopy(from *Builder) {
+	b.Header, b.UUID = from.Header, from.UUID
+	b.fields = append(b.fields[:0], from.fields...)
+}
+
+// Seed has every message begin with these encoded fields, as Fields returns them,
+// until the next Seed; nil for none. A decoder that has others build messages
+// marks them so. b borrows them.
+func (b *Builder) Seed(fields []byte) { b.seed = fields }
+
+// Fields returns the encoded dynamic fields added so far, which the next change
+// overwrites.
+func (b *Builder) Fields() []byte { return b.fields }
 
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {
@@ -124,6 +141,10 @@ func (b *Builder) Raw(body []byte) {
 
 // DropFields removes the dynamic fields added so far.
 func (b *Builder) DropFields() { b.fields = b.fields[:0] }
+
+// FieldBytes holds the dynamic fields added so far, encoded: what View.Parse reads as a
+// message of nothing but fields. Borrowed until the next change.
+func (b *Builder) FieldBytes() []byte { return b.fields }
 
 // NFieldBytes is the encoded size of the dynamic fields added so far.
 func (b *Builder) NFieldBytes() int { return len(b.fields) }
@@ -282,7 +303,11 @@ func (b *Builder) frame(n int) []byte {
 func (b *Builder) size() int {
 	n := 18 + 1 + timeLen(uint64(b.Timestamp)) + 2 + len(b.fields)
 	if uint32(b.Severity) > 127 {
-		n += varintLen(uint64(int64(b.Severity))) - 1
+		if b.Severity == NoSeverity {
+			n -= 2
+		} else {
+			n += varintLen(uint64(int64(b.Severity))) - 1
+		}
 	}
 	n += textSize(b.Type) + textSize(b.Logger) + textSize(b.Payload) + textSize(b.EnvVersion) + textSize(b.Hostname)
 	if b.Pid != 0 {
@@ -310,8 +335,10 @@ func (b *Builder) encode(p []byte) {
 	i := putTime(p, 19, uint64(b.Timestamp))
 	i = putText(p, i, NumType, b.Type)
 	i = putText(p, i, NumLogger, b.Logger)
-	p[i] = NumSeverity << 3
-	i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	if b.Severity != NoSeverity {
+		p[i] = NumSeverity << 3
+		i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	}
 	i = putText(p, i, NumPayload, b.Payload)
 	i = putText(p, i, NumEnvVersion, b.EnvVersion)
 	if b.Pid != 0 {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
@@ -49,21 +51,29 @@ type splitterSpec struct {
 
 // Open implements plugin.Host.
 func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
-	sp, err := in.split.make()
-	if err != nil {
-		return nil, fmt.Errorf("splitter %s of %s: %w", in.split.name, in.name, err)
+	spec := in.split
+	if o.Splitter != "" {
+		var err error
+		if spec, err = in.factory.splitter(o.Splitter); err != nil {
+			return nil, fmt.Errorf("splitter of stream %s of %s: %w", o.Name, in.name, err)
+		}
 	}
-	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
+	sp, err := spec.make()
+	if err != nil {
+		return nil, fmt.Errorf("splitter %s of %s: %w", spec.name, in.name, err)
+	}
+	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, splits: spec.opts, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable,
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life,
 		due: &dues{eng: in.eng}}
+	s.pos, s.told, s.since = o.From, o.From, o.From
 	s.builder.Into(nil, s.more)
-	s.rec.Default = &s.header
+	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
 		s.again = true
 	}
-	if name := in.sec.Input.Decoder; name != "" {
+	if name := cmp.Or(o.Decoder, in.sec.Input.Decoder); name != "" {
 		if s.dec, err = in.factory.decoder(name); err != nil {
 			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
 		}
@@ -124,7 +134,7 @@ func (in *input) open() int {
 
 // complain logs a fault of the data, one example a minute and kind.
 func (in *input) complain(what string, err error, data []byte) {
-	if n, ok := in.gripes.speak(in.eng.clock.Now(), what); ok {
+	if n, ok := in.gripes.speak(in.eng.clock.Passed(), what); ok {
 		args := []any{"err", err, "times", n}
 		if data != nil {
 			args = append(args, "record", fmt.Sprintf("%.120q", data))
@@ -138,15 +148,18 @@ func (in *input) complain(what string, err error, data []byte) {
 func (in *input) run() error {
 	b := backoff{o: in.sec.Input.Retries, clock: in.eng.clock}
 	for {
-		began := in.eng.clock.Now()
+		began := in.eng.clock.Passed()
 		err := in.once()
 		if in.ctx.Err() != nil {
 			return nil
 		}
-		if err == nil || errors.Is(err, plugin.ErrExit) {
-			return plugin.ErrExit
+		if err == nil {
+			err = plugin.ErrExit
 		}
-		if in.eng.clock.Now().Sub(began) > b.o.MaxDelay {
+		if errors.Is(err, plugin.ErrExit) {
+			return err
+		}
+		if in.eng.clock.Passed()-began > b.o.MaxDelay {
 			b.reset()
 		}
 		if b.spent() {
@@ -177,10 +190,10 @@ type gripes struct {
 
 type gripe struct {
 	n    int
-	last int64 // unix seconds
+	last time.Duration // passed on the engine's clock
 }
 
-func (g *gripes) speak(now interface{ Unix() int64 }, what string) (n int, ok bool) {
+func (g *gripes) speak(now time.Duration, what string) (n int, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.m == nil {
@@ -188,14 +201,14 @@ func (g *gripes) speak(now interface{ Unix() int64 }, what string) (n int, ok bo
 	}
 	x := g.m[what]
 	if x == nil {
-		x = &gripe{last: now.Unix() - 60}
+		x = &gripe{last: now - time.Minute}
 		g.m[what] = x
 	}
 	x.n++
-	if now.Unix()-x.last < 60 {
+	if now-x.last < time.Minute {
 		return 0, false
 	}
-	n, x.n, x.last = x.n, 0, now.Unix()
+	n, x.n, x.last = x.n, 0, now
 	return n, true
 }
 

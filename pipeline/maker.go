@@ -19,6 +19,8 @@ type maker struct {
 	from    *route // the injecting filter, nil for readers
 	again   bool   // the source can be asked again for what is not acknowledged
 	durable bool   // everything goes to the journal first
+	life    string // of the source's positions, "" for none
+	since   uint64 // where in the source the last batch ended
 	only    string // the one route that gets what is made, whatever it matches; "" for all that match
 
 	snap *snapshot
@@ -111,7 +113,11 @@ func (m *maker) publish(t *tracker, pos uint64) {
 		b.Release()
 		return
 	}
-	b.Origin, b.Depth, b.Epoch = m.origin, m.depth, m.snap.epoch
+	b.Origin, b.Depth, b.Epoch, b.Life = m.origin, m.depth, m.snap.epoch, m.life
+	if b.Placed() {
+		b.Since, b.Till = m.since, b.PlaceOf(b.Len()-1)
+		m.since = b.Till
+	}
 	if t != nil {
 		b.Src, b.Seq = t, t.begin(pos)
 	}

@@ -18,6 +18,7 @@ type routeSpec struct {
 	matcher *match.Matcher
 	signer  string
 	counter plugin.Counter // nil: batches are queued
+	keeps   bool           // the plugin keeps state
 }
 
 // route is the way to one filter or output: its queues and its account. It
@@ -40,6 +41,8 @@ type route struct {
 	mu     sync.Mutex     // compaction, any reader
 	tight  *message.Chunk // guarded by mu
 	tightW int            // guarded by mu: bytes of tight in use
+
+	pace *pace // of a loaded filter, nil for others; fixed before the route is used
 
 	stateful bool // its plugin keeps state; fixed before the route is used
 
@@ -85,7 +88,7 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 		r.held.Add(int64(n))
 		return nil, c
 	}
-	if s.sec.Route.Overflow == config.Drop && q.over() {
+	if q.over() && (s.sec.Route.Overflow == config.Drop || r.pace != nil && q == r.inj) {
 		r.drops.Add("queue full", n)
 		b.Release()
 		return nil, nil
@@ -107,6 +110,11 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	}
 	switch {
 	case !over || s.sec.Route.Overflow == config.Drop:
+		return nil, nil
+	case r.pace != nil: // nobody waits for a loaded filter
+		if q != r.inj {
+			q.overdue()
+		}
 		return nil, nil
 	case b.Depth > 0 && q != r.inj && r.spills():
 		q.overdue() // filters do not wait where there is a journal

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/heka-project/heka/match"
@@ -16,6 +17,7 @@ type snapshot struct {
 	counting []uint64  // bit k: routes[k] only counts
 	counters bool      // some do
 	alone    bool      // one route at most has a queue: no other could be held up by it
+	keeps    bool      // some route's plugin keeps state: batches say where their messages were
 	constant bool      // every message goes the same way: what a builder made need not be parsed
 	memos    sync.Pool // of *memo: what readers have learned, shared in turns
 }
@@ -84,7 +86,8 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 		ms[i] = r.spec().matcher
 	}
 	set := match.NewSet(ms)
-	s := &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), alone: queued(routes) <= 1}
+	keeps := slices.ContainsFunc(routes, func(r *route) bool { return r.spec().keeps })
+	s := &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), keeps: keeps, alone: queued(routes) <= 1}
 	s.counting = make([]uint64, (len(routes)+63)/64)
 	for k, r := range routes {
 		if r.spec().counter != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -34,6 +35,7 @@ type stream struct {
 	marks bool     // positions come from Mark
 
 	split   plugin.Splitter
+	splits  config.SplitterOptions
 	dec     plugin.Decoder
 	keys    *message.Keys // framed only; nil: signatures are not checked
 	whole   bool          // the splitter takes each read as one record
@@ -57,6 +59,7 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	places  places         // where the messages in out end in the source
 	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
@@ -74,14 +77,17 @@ func (s *stream) overlong() {
 // head is what is kept of a record that is too long: as much as one message holds
 // beside the rest of its header.
 func (s *stream) head() int {
-	const framing = 128 // tags, lengths and numbers of the header
+	framing := 128 // tags, lengths and numbers of the header
+	if s.opts.Decorate != nil {
+		framing += s.eng.maxMessage / 16 // and the fields that the input adds
+	}
 	h := &s.opts.Default
 	return max(0, s.eng.maxMessage-framing-len(h.Type)-len(h.Logger)-len(h.Hostname)-len(h.EnvVersion))
 }
 
 // longest is the longest record that is taken whole.
 func (s *stream) longest() int {
-	if s.dec == nil && s.in.split.opts.KeepTruncated {
+	if s.dec == nil && s.splits.KeepTruncated {
 		return s.head() // longer payloads are no message
 	}
 	return s.maxRecord()
@@ -239,8 +245,8 @@ func (s *stream) Record(b []byte) error {
 		s.decode(b)
 		s.in.records.Add(1)
 	}
-	s.collect()
 	s.passed(1)
+	s.collect()
 	return nil
 }
 
@@ -274,7 +280,7 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
-	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole, true)
+	s.flush(s.splits.DeliverIncompleteFinal || s.opts.FlushWhole, true)
 	return nil
 }
 
@@ -299,7 +305,6 @@ func (s *stream) flush(deliver, end bool) {
 		if deliver && !s.framed && !s.discard {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
-			s.collect()
 			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
@@ -307,6 +312,7 @@ func (s *stream) flush(deliver, end bool) {
 		if end {
 			s.passed(rest)
 		}
+		s.collect()
 		s.r = s.w
 	}
 	s.discard = false
@@ -375,7 +381,8 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
+	s.flush(s.splits.DeliverIncompleteFinal, false)
+	s.finish()
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

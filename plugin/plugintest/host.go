@@ -31,7 +31,7 @@ type Record struct {
 	Stream  string         // StreamOptions.Name
 	Data    string         // the record's bytes; a built message's payload
 	Header  message.Header // the stream's default header; a built message's own header
-	Message *message.Draft // set for a message from Stream.Builder
+	Message *message.Draft // set for a message from Stream.Builder, and for a record of a stream with Decorate
 }
 
 // Host is an engine for one input. Its fields are set before the input runs.
@@ -62,7 +62,8 @@ func (h *Host) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	if h.stopped {
 		return nil, fmt.Errorf("open stream %q: %w", o.Name, plugin.ErrStopped)
 	}
-	s := &Stream{host: h, opt: o, head: o.Default, builder: message.NewBuilder(h.Max)}
+	s := &Stream{host: h, opt: o, head: o.Default, builder: message.NewBuilder(h.Max),
+		pos: o.From, fed: o.From, sent: o.From, acked: o.From}
 	h.streams = append(h.streams, s)
 	h.notify()
 	return s, nil

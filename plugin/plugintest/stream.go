@@ -102,12 +102,29 @@ func (s *Stream) split(atEOF bool) error {
 			break
 		}
 		if end >= 0 {
-			s.waiting = append(s.waiting, Record{Stream: s.opt.Name, Data: string(b[start:end]), Header: s.head})
+			s.waiting = append(s.waiting, s.record(b[start:end]))
 		}
 		s.lo += adv
 	}
 	s.settle()
 	return nil
+}
+
+// record is one split record; decorated where the input does so.
+func (s *Stream) record(b []byte) Record {
+	r := Record{Stream: s.opt.Name, Data: string(b), Header: s.head}
+	if s.opt.Decorate != nil {
+		d := message.NewBuilder(0)
+		(&plugin.Record{Data: b, Default: &s.head, Decorate: s.opt.Decorate}).Begin(d)
+		d.End()
+		var f message.Frame
+		var v message.View
+		if message.NextFrame(d.Buffer(), 0, len(d.Buffer()), &f) && v.Parse(d.Buffer()[f.Start:f.End], nil) {
+			m := v.Draft()
+			r.Header, r.Message = m.Header, &m
+		}
+	}
+	return r
 }
 
 // settle computes the position and overwrites what was taken.
@@ -143,7 +160,7 @@ func (s *Stream) Record(b []byte) error {
 	if err := s.err(); err != nil {
 		return err
 	}
-	s.waiting = append(s.waiting, Record{Stream: s.opt.Name, Data: string(b), Header: s.head})
+	s.waiting = append(s.waiting, s.record(b))
 	s.fed++
 	s.settle()
 	return nil
@@ -165,7 +182,7 @@ func (s *Stream) flush(deliver bool) error {
 	}
 	if s.lo < s.hi {
 		if deliver {
-			s.waiting = append(s.waiting, Record{Stream: s.opt.Name, Data: string(s.buf[s.lo:s.hi]), Header: s.head})
+			s.waiting = append(s.waiting, s.record(s.buf[s.lo:s.hi]))
 		} else {
 			s.host.set(func() { s.host.dropped++ })
 		}

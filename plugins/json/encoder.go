@@ -9,11 +9,10 @@ package json
 
 import (
 	_ "embed"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"strings"
 
+	"github.com/heka-project/heka/internal/jsontext"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -146,7 +145,7 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	}
 	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
 	for _, n := range list {
-		e.keys = append(e.keys, key{n.num, newMember(append(appendString(nil, n.key), ':'))})
+		e.keys = append(e.keys, key{n.num, newMember(append(jsontext.AppendString(nil, n.key), ':'))})
 		e.taken[n.key] = true
 	}
 	if len(cfg.DynamicFields) > 0 {
@@ -173,19 +172,19 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 			}
 		case message.NumUUID:
 			if raw := v.UUID(); len(raw) == 16 {
-				dst = appendUUID(k.append(dst), raw)
+				dst = append(jsontext.AppendUUID(k.append(dst), raw), ',')
 			}
 		case message.NumTimestamp:
 			dst = append(e.times.append(k.append(dst), v.Timestamp()), ',')
 		case message.NumSeverity:
-			dst = append(appendInt(k.append(dst), int64(v.Severity())), ',')
+			dst = append(jsontext.AppendInt(k.append(dst), int64(v.Severity())), ',')
 		case message.NumPid:
 			if pid := v.Pid(); pid != 0 {
-				dst = append(appendInt(k.append(dst), int64(pid)), ',')
+				dst = append(jsontext.AppendInt(k.append(dst), int64(pid)), ',')
 			}
 		default:
 			if s := v.Text(k.num); s != "" {
-				dst = append(appendString(k.append(dst), s), ',')
+				dst = append(jsontext.AppendString(k.append(dst), s), ',')
 			}
 		}
 	}
@@ -193,38 +192,4 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 		dst = dst[:n-1]
 	}
 	return append(dst, '}', '\n'), nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendUUID appends the canonical text in quotes and a comma.
-func appendUUID(dst, raw []byte) []byte {
-	var b [39]byte
-	b[0], b[9], b[14], b[19], b[24], b[37], b[38] = '"', '-', '-', '-', '-', '"', ','
-	x, y := binary.LittleEndian.Uint64(raw), binary.LittleEndian.Uint64(raw[8:])
-	le := binary.LittleEndian
-	le.PutUint64(b[1:], digits(x))
-	z := digits(x >> 32)
-	le.PutUint32(b[10:], uint32(z))
-	le.PutUint32(b[15:], uint32(z>>32))
-	z = digits(y)
-	le.PutUint32(b[20:], uint32(z))
-	le.PutUint32(b[25:], uint32(z>>32))
-	le.PutUint64(b[29:], digits(y>>32))
-	return append(dst, b[:]...)
-}
-
-// digits returns the eight hexadecimal digits of the lowest four bytes of x, that
-// of the lowest byte first.
-func digits(x uint64) uint64 {
-	x &= 1<<32 - 1
-	x = (x | x<<16) & 0x0000ffff0000ffff
-	x = (x | x<<8) & 0x00ff00ff00ff00ff
-	x = x>>4&0x000f000f000f000f | x&0x000f000f000f000f<<8
-	letters := (x + ones*6) >> 4 & ones
-	return x + ones*'0' + letters*('a'-'0'-10)
-}
-
-func appendBase64(dst, b []byte) []byte {
-	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
 }

@@ -1,4 +1,14 @@
-package json
+// Package jsontext appends pieces of JSON to a buffer without allocating: texts,
+// numbers, and the values of a message's fields.
+//
+//	text      "…", quotes, backslashes and control bytes escaped
+//	bytes     base64 in quotes
+//	integer   all digits
+//	double    the fewest digits that give it back; null for NaN and infinities
+//	bool      true, false
+//
+// What is appended is valid UTF-8 on one line, whatever the values hold.
+package jsontext
 
 import (
 	"encoding/binary"
@@ -8,9 +18,9 @@ import (
 	"unsafe"
 )
 
-// appendString appends s as a JSON string. Fast path: it is copied eight bytes at
+// AppendString appends s as a JSON string. Fast path: it is copied eight bytes at
 // a time, and whether anything in it needs a second look shows on the way.
-func appendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
 	n, at := len(s), len(dst)
 	if cap(dst)-at < n+2 {
 		dst = slices.Grow(dst, n+2)
@@ -38,7 +48,7 @@ func appendString(dst []byte, s string) []byte {
 	if m&highs == 0 {
 		return dst[:at+n+2]
 	}
-	return append(escape(dst[:at+1], s), '"')
+	return append(Escape(dst[:at+1], s), '"')
 }
 
 // move copies the eight bytes at from+i to to+i, which the caller knows to be there,
@@ -58,9 +68,9 @@ var plain = func() (t [256]bool) {
 	return
 }()
 
-// escape appends s with quotes, backslashes and control bytes (C0, DEL and C1)
+// Escape appends s without quotes around it, with quotes, backslashes and control bytes (C0, DEL and C1)
 // escaped and what is not UTF-8 replaced by U+FFFD.
-func escape(dst []byte, s string) []byte {
+func Escape(dst []byte, s string) []byte {
 	from, i := 0, 0
 	for {
 		i += special(s[i:])
@@ -146,4 +156,13 @@ func appendEscape(dst []byte, c byte) []byte {
 		return append(dst, '\\', 'r')
 	}
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+func load64(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func load32(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
