@@ -59,7 +59,11 @@ func run(t *testing.T, cfg Config, env plugin.Env, n int, steps ...func()) (got 
 	go func() { done <- in.Run(ctx, h) }()
 	recs := h.Wait(t, n)
 	for i, step := range steps {
-		h.Until(t, "the timer to be set", func() bool { return sim.Waiting() == 1 })
+		for end := time.Now().Add(plugintest.Timeout); sim.Waiting() != 1; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) { // nothing tells when a timer is set
+				t.Fatal("the timer is not set")
+			}
+		}
 		step()
 		sim.Advance(10 * time.Second)
 		recs = h.Wait(t, n*(i+2))
