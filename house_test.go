@@ -28,7 +28,7 @@ var floors = map[string][]string{
 	"pipeline":  {"config", "plugin", "match", "journal", "sandbox", "message", "internal"},
 	"config":    {"plugin", "match", "message", "internal"},
 	"plugins":   {"plugin", "match", "journal", "sandbox", "message", "lua", "cbuf", "logstream", "stats", "series", "internal"},
-	"sandbox":   {"message", "lua", "cbuf", "stats", "internal"},
+	"sandbox":   {"plugin", "message", "lua", "cbuf", "stats", "internal"},
 	"plugin":    {"message", "internal"},
 	"match":     {"message", "internal"},
 	"journal":   {"message", "internal"},

@@ -54,6 +54,7 @@ type Section struct {
 	Pos    Pos        // of the section's header; zero for those that are always there
 	Text   string     // canonical text of all options, own and common: two sections with equal Text are the same. It holds secrets: show Redacted
 	Refs   []*Section // the sections it names, each once: decoder, splitter, encoder, sub-decoders
+	Files  string     // what tells that the files it uses have changed, "" for none
 
 	Input    InputOptions    // inputs
 	Splitter SplitterOptions // splitters

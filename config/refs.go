@@ -161,6 +161,9 @@ func (l *loader) finish() {
 		for _, given := range []bool{false, true} {
 			for _, s := range l.drafts {
 				if s.Info.Kind == kind && s.given == given {
+					if f, ok := s.Config.(plugin.Fingerprinter); ok && s.sound {
+						s.Files = f.Fingerprint(l.plan.Globals.ShareDir)
+					}
 					l.plan.Sections = append(l.plan.Sections, s.Section)
 				}
 			}
@@ -169,8 +172,8 @@ func (l *loader) finish() {
 	l.plan.Warnings = l.warnings
 }
 
-// Signature is the Text of a section and of all that it names: while it stays
-// the same, a running instance can stay.
+// Signature is the Text of a section and of all that it names, files included:
+// while it stays the same, a running instance can stay.
 func (s *Section) Signature() string {
 	var b strings.Builder
 	seen := map[*Section]bool{}
@@ -181,6 +184,7 @@ func (s *Section) Signature() string {
 		}
 		seen[s] = true
 		b.WriteString(s.Text)
+		b.WriteString(s.Files)
 		for _, r := range s.Refs {
 			b.WriteString("[" + keyText(r.Name) + "]\n")
 			add(r)

@@ -4,7 +4,39 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/heka-project/heka/plugin"
 )
+
+// scripted is a config whose plugin reads a file.
+type scripted struct {
+	Filename string `toml:"filename"`
+}
+
+var scriptedFiles = map[string]string{}
+
+func (s scripted) Fingerprint(shareDir string) string { return scriptedFiles[shareDir+"/"+s.Filename] }
+
+// A file that a section names is part of its signature, and of those that use it.
+func TestFilesAreInTheSignature(t *testing.T) {
+	plugin.RegisterDecoder("ScriptedDecoder", plugin.About{Doc: "Reads a file."}, func(scripted, plugin.Env) (plugin.Decoder, error) { return nil, nil })
+	load := func() string {
+		p, err := Parse([]Source{{Name: "a.toml", Text: "[hekad]\nshare_dir = '/share'\n[in]\ntype = 'FakeInput'\ndecoder = 'd'\n[d]\ntype = 'ScriptedDecoder'\nfilename = 'x.lua'\n"}}, Options{Foreign: func(string) bool { return true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Find(plugin.KindDecoder, "d").Signature()
+	}
+	scriptedFiles["/share/x.lua"] = "one"
+	first := load()
+	if load() != first {
+		t.Error("the signature changes by itself")
+	}
+	scriptedFiles["/share/x.lua"] = "two"
+	if load() == first {
+		t.Error("the signature stays though the file has changed")
+	}
+}
 
 // A reload takes over what it can and names what needs a restart.
 func TestKeepNamesWhatNeedsARestart(t *testing.T) {

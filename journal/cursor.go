@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/heka-project/heka/message"
 )
@@ -23,6 +24,7 @@ type Cursor struct {
 	id   int
 	path string
 
+	keeps atomic.Bool   // ConsumerOptions.Stateful: batches say where their messages were
 	ready chan struct{} // capacity 1: there may be something to read
 
 	reading sync.Mutex // held over file reads that move read
@@ -33,6 +35,7 @@ type Cursor struct {
 	fails   int      // reads that failed in a row at one place
 	signer  string   // of the last batch, as is origin
 	origin  string
+	life    string // and the life of its places
 
 	mu       sync.Mutex
 	o        ConsumerOptions // guarded by mu, as is all below
@@ -54,6 +57,7 @@ type Cursor struct {
 	reserve  *message.Pool // for when the journal's pool is used up
 
 	save     snapshot // what to save
+	then     []func() // to be called once it is
 	saved    Pos
 	dirty    bool  // save differs from what the file holds
 	urgent   bool  // and is to be saved before the second is over
@@ -76,6 +80,7 @@ type snapshot struct {
 	ackedOut Count
 	settled  Drops
 	state    []byte
+	then     []func() // not in the file: whom to tell once it is there
 }
 
 // Consumer opens the cursor of that name, where it was left, or at the end of
@@ -94,6 +99,7 @@ func (j *Journal) Consumer(name string, o ConsumerOptions) (*Cursor, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.o, c.open = o, true
+	c.keeps.Store(o.Stateful)
 	return c, nil
 }
 
@@ -166,10 +172,20 @@ func (c *Cursor) Ack(pos Pos) {
 // Commit is Ack with the consumer's state as of pos, which is saved together
 // with the position. The state is copied.
 func (c *Cursor) Commit(pos Pos, state []byte) {
+	c.CommitThen(pos, append([]byte{}, state...), nil)
+}
+
+// CommitThen is Commit that calls then once the state is safe, from a goroutine of
+// the journal. The state is the journal's from now on. When the journal closes
+// before, then is not called.
+func (c *Cursor) CommitThen(pos Pos, state []byte, then func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.advance(pos)
-	c.snap(append([]byte{}, state...))
+	if then != nil {
+		c.then = append(c.then, then)
+	}
+	c.snap(state)
 	c.urgent = true
 	c.j.poke()
 }
@@ -200,7 +216,7 @@ func (c *Cursor) advance(pos Pos) bool {
 
 // snap makes acked what the saver saves next.
 func (c *Cursor) snap(state []byte) {
-	c.save = snapshot{c.acked, c.in, c.refused, c.ackedOut, c.settled, state}
+	c.save = snapshot{c.acked, c.in, c.refused, c.ackedOut, c.settled, state, nil}
 	c.dirty = true
 	if n := c.o.CursorUpdateCount; n > 0 && c.sinceSav >= int64(n) {
 		c.urgent = true

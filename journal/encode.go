@@ -23,6 +23,7 @@ type entry struct {
 
 	taken  []int32 // scratch, for each row of the batch: its row in meta, or -1
 	starts []int   // scratch: offset in meta of each row
+	token  []byte  // scratch
 }
 
 // share is one consumer's part of an entry.
@@ -51,12 +52,16 @@ func (q *entry) encode(e *Entry) error {
 	for _, s := range q.takers {
 		q.words = max(q.words, s.c.id>>6+1)
 	}
+	token := e.Token
+	if b.Placed() {
+		token = q.place(e)
+	}
 	q.meta = le.AppendUint16(q.meta[:0], uint16(min(len(b.Signer), 1<<16-1)))
 	q.meta = le.AppendUint16(q.meta, uint16(min(len(b.Origin), 1<<16-1)))
-	q.meta = le.AppendUint32(q.meta, uint32(len(e.Token)))
+	q.meta = le.AppendUint32(q.meta, uint32(len(token)))
 	q.meta = append(q.meta, b.Signer[:min(len(b.Signer), 1<<16-1)]...)
 	q.meta = append(q.meta, b.Origin[:min(len(b.Origin), 1<<16-1)]...)
-	q.meta = append(q.meta, e.Token...)
+	q.meta = append(q.meta, token...)
 	q.dictionary(e)
 	q.messages(e)
 	if len(q.meta) > maxMeta || q.frames > maxFrames {
@@ -91,6 +96,44 @@ func (q *entry) dictionary(e *Entry) {
 		q.starts = append(q.starts, at)
 		q.rows++
 	}
+}
+
+// place makes the token of a batch whose messages have places in a source that can
+// be read again, when a consumer keeps state:
+//
+//	'L' │ length 1 │ life │ since 8 │ till 8 │ distance 4 of each message from since
+func (q *entry) place(e *Entry) []byte {
+	b := e.Batch
+	q.token = q.token[:0]
+	keeps := false
+	for i := range q.takers {
+		keeps = keeps || q.takers[i].c.keeps.Load()
+	}
+	if !keeps || len(b.Life) > 255 || b.Till-b.Since > 1<<32-1 {
+		return nil
+	}
+	for i := max(e.First, 0); i < b.Len(); i++ {
+		if len(b.Rows()) > 0 && !q.takenRow(e, b.RowOf(i)) {
+			continue
+		}
+		if len(q.token) == 0 {
+			q.token = append(append(q.token, 'L', byte(len(b.Life))), b.Life...)
+			q.token = le.AppendUint64(le.AppendUint64(q.token, b.Since), b.Till)
+		}
+		q.token = le.AppendUint32(q.token, uint32(b.PlaceOf(i)-b.Since))
+	}
+	return q.token
+}
+
+// takenRow reports whether a taker takes the messages of row r.
+func (q *entry) takenRow(e *Entry, r int) bool {
+	for i := range e.Takers {
+		t := &e.Takers[i]
+		if (t.All || e.Batch.Rows()[r].Has(t.Route)) && q.takes(t.Cursor) {
+			return true
+		}
+	}
+	return false
 }
 
 // takes reports whether c was admitted.

@@ -68,7 +68,7 @@ type Journal struct {
 	dirty   []*unsynced // sealed files that are not synced yet, oldest first
 	failure error       // what the last write said, nil when it went well
 
-	failUntil atomic.Int64 // nanoseconds: before this time no write is worth trying
+	failUntil atomic.Int64 // clock.Passed in ns: before it no write is worth trying; 0 for none
 	rolled    atomic.Bool  // a segment was begun since the saver's last pass
 	giveUp    atomic.Bool  // the active segment cannot be trusted: begin another
 	tally     tally

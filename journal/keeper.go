@@ -153,7 +153,9 @@ func (c *Cursor) due(tail Pos, all bool) (s snapshot, ok bool) {
 		return s, false
 	}
 	c.dirty, c.urgent, c.sinceSav = false, false, 0
-	return c.save, true
+	s = c.save
+	s.then, c.then = c.then, nil
+	return s, true
 }
 
 // saveTo writes s to the cursor's file.
@@ -164,13 +166,17 @@ func (c *Cursor) saveTo(s snapshot) error {
 	err := j.writePosition(c.path, j.saveBuf)
 	kill.Point("cursor.save.after")
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err != nil {
-		c.dirty = true
+		c.dirty, c.then = true, append(s.then, c.then...)
+		c.mu.Unlock()
 		return fmt.Errorf("save position of %q: %w", c.name, err)
 	}
 	c.saved = s.pos
+	c.mu.Unlock()
 	j.tally.saves.Add(1)
+	for _, f := range s.then {
+		f()
+	}
 	return nil
 }
 

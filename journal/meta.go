@@ -65,6 +65,18 @@ func (m *meta) sound(frames int64) bool {
 	return sum == frames
 }
 
+// life returns the life of the messages' places, where the batch before ended and
+// where this one does, and n × distance 4 from there; "" when the token is
+// something else.
+func (m *meta) life() (life string, since, till uint64, places []byte) {
+	t := m.token
+	if len(t) < 2 || t[0] != 'L' || len(t) != 2+int(t[1])+16+4*m.n {
+		return "", 0, 0, nil
+	}
+	life, t = message.Borrow(t[2:2+int(t[1])]), t[2+int(t[1]):]
+	return life, le.Uint64(t), le.Uint64(t[8:]), t[16:]
+}
+
 // has reports whether consumer id takes the messages of row r.
 func (m *meta) has(r, id int) bool {
 	o := 8 + id>>6<<3

@@ -97,6 +97,10 @@ func (c *Cursor) chunkSize(t *turn, size int) int {
 
 // fits reports whether the record at hand may go into the same batch.
 func (c *Cursor) fits(b *message.Batch) bool {
+	life, since, _, _ := c.m.life()
+	if life = c.lived(life); life != b.Life || life != "" && since != b.Till {
+		return false // places go on within a batch: what was sent again begins another
+	}
 	return b.Depth == int(c.r.h.depth) && b.Signer == c.m.signer && b.Origin == c.m.origin &&
 		b.Len()+c.m.n <= message.MaxBatch
 }
@@ -109,10 +113,23 @@ func (c *Cursor) batch(ch *message.Chunk) *message.Batch {
 	if c.origin != c.m.origin {
 		c.origin = strings.Clone(c.m.origin)
 	}
+	life, since, _, _ := c.m.life()
+	if life = c.lived(life); c.life != life {
+		c.life = strings.Clone(life)
+	}
 	b := message.NewBatch(ch, 0)
+	b.Life, b.Since = c.life, since
 	b.Signer, b.Origin, b.Depth = c.signer, c.origin, int(c.r.h.depth)
 	b.AddRow(taken)
 	return b
+}
+
+// lived is life for a consumer that keeps state, "" for the others.
+func (c *Cursor) lived(life string) string {
+	if c.keeps.Load() {
+		return life
+	}
+	return ""
 }
 
 // add puts the messages that the cursor takes, of the record whose frames lie at
@@ -125,6 +142,8 @@ func (c *Cursor) add(b *message.Batch, buf []byte, used int) int {
 			takes[r>>6] |= 1 << (r & 63)
 		}
 	}
+	_, since, till, places := m.life()
+	b.Till = till
 	for i := range m.n {
 		l, r := m.length(i), m.row(i)
 		if r < 64*64 && takes[r>>6]>>(r&63)&1 == 1 || r >= 64*64 && m.has(r, c.id) {
@@ -133,6 +152,9 @@ func (c *Cursor) add(b *message.Batch, buf []byte, used int) int {
 			}
 			used += l
 			b.Add(used, 0)
+			if b.Life != "" {
+				b.Place(since + uint64(le.Uint32(places[4*i:])))
+			}
 		}
 		from += l
 	}

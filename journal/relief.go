@@ -5,7 +5,7 @@ import "time"
 // fail notes that nothing can be written for now.
 func (j *Journal) fail(err error, pause time.Duration) {
 	j.tally.writeErrors.Add(1)
-	j.failUntil.Store(j.clock.Now().Add(pause).UnixNano())
+	j.failUntil.Store(int64(max(1, j.clock.Passed()+pause)))
 	j.mu.Lock()
 	first := j.failure == nil
 	j.failure = err
@@ -31,7 +31,7 @@ func (j *Journal) well() {
 // failing returns why no write is worth trying now, nil when it is.
 func (j *Journal) failing() error {
 	until := j.failUntil.Load()
-	if until == 0 || j.clock.Now().UnixNano() >= until {
+	if until == 0 || int64(j.clock.Passed()) >= until {
 		return nil
 	}
 	j.mu.Lock()

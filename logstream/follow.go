@@ -87,7 +87,7 @@ func (f *Follower) files() []*File {
 
 // Resume goes to a saved state. When its file cannot be found, the stream starts
 // at its oldest file.
-func (f *Follower) Resume(s State, now time.Time) {
+func (f *Follower) Resume(s State, now time.Time) bool {
 	files := f.files()
 	f.gen = 0 // judge the listing again, whatever comes of this
 	t, i, err := Locate(f.fs, files, s.Position)
@@ -98,7 +98,7 @@ func (f *Follower) Resume(s State, now time.Time) {
 		if len(files) > 0 {
 			f.complain(fmt.Errorf("resume stream %q: no file holds what was read last (%s at %d); it starts at its oldest file", f.name, s.File, s.Seek))
 		}
-		return
+		return false
 	}
 	f.cur = t
 	f.skipped(files[:i])
@@ -113,6 +113,7 @@ func (f *Follower) Resume(s State, now time.Time) {
 			}
 		}
 	}
+	return true
 }
 
 // Tail goes to the end of the newest file.

@@ -34,6 +34,10 @@ type Position struct {
 type State struct {
 	Position
 	Late []Position
+	// Life names the count of the stream's bytes, and Place is what it shows at
+	// Position. It goes on over restarts; a stream that begins anew has another.
+	Life  string
+	Place uint64
 }
 
 // jsonPosition is the form on disk. The first three keys are the original's.
@@ -44,10 +48,12 @@ type jsonPosition struct {
 	Device   uint64         `json:"device,omitempty"`
 	Inode    uint64         `json:"inode,omitempty"`
 	Late     []jsonPosition `json:"late,omitempty"`
+	Life     string         `json:"life,omitempty"`
+	Place    uint64         `json:"place,omitempty"`
 }
 
 func (p Position) json() jsonPosition {
-	return jsonPosition{p.Seek, p.File, hex.EncodeToString(p.Hash[:]), p.ID.Dev, p.ID.Ino, nil}
+	return jsonPosition{p.Seek, p.File, hex.EncodeToString(p.Hash[:]), p.ID.Dev, p.ID.Ino, nil, "", 0}
 }
 
 func (j jsonPosition) position() (Position, error) {
@@ -69,6 +75,7 @@ func (s State) Encode() []byte {
 	for _, p := range s.Late {
 		j.Late = append(j.Late, p.json())
 	}
+	j.Life, j.Place = s.Life, s.Place
 	b, err := json.Marshal(j)
 	if err != nil {
 		panic("bug: " + err.Error())
@@ -86,7 +93,10 @@ func DecodeState(b []byte) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	s := State{Position: pos}
+	s := State{Position: pos, Life: j.Life, Place: j.Place}
+	if len(s.Life) > 64 {
+		return State{}, fmt.Errorf("life has %d bytes", len(s.Life))
+	}
 	for _, l := range j.Late {
 		p, err := l.position()
 		if err != nil {

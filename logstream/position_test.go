@@ -91,11 +91,11 @@ func TestLoadState(t *testing.T) {
 	if _, ok, err := LoadState(fsx.OS{}, name); ok || err == nil {
 		t.Errorf("damaged file: %v, %v", ok, err)
 	}
-	want := State{Position{Seek: 3, File: "f", ID: FileID{1, 1 << 63}}, []Position{{Seek: 1, File: "g"}}}
+	want := State{Position: Position{Seek: 3, File: "f", ID: FileID{1, 1 << 63}}, Late: []Position{{Seek: 1, File: "g"}}, Life: "l", Place: 7}
 	if err := SaveState(fsx.OS{}, name, want); err != nil {
 		t.Fatal(err)
 	}
-	if got, ok, err := LoadState(fsx.OS{}, name); !ok || err != nil || got.Position != want.Position || got.Late[0] != want.Late[0] {
+	if got, ok, err := LoadState(fsx.OS{}, name); !ok || err != nil || got.Position != want.Position || got.Life != "l" || got.Place != 7 || got.Late[0] != want.Late[0] {
 		t.Errorf("LoadState = %+v, %v, %v", got, ok, err)
 	}
 }

@@ -106,6 +106,11 @@ func (vm *VM) alloc(n int64) {
 	}
 }
 
+// Alloc charges n bytes that a host makes for the VM outside of a call, such as the
+// data of a userdata that it restores. Nothing is refused there: the next
+// allocation in a call finds the limit passed.
+func (vm *VM) Alloc(n int) { vm.alloc(min(int64(uint(n)), 1<<60)) }
+
 // overMemory counts what is held, and stops the script if n more do not fit.
 // Between calls it lets the host go on; the next allocation in a call stops.
 func (vm *VM) overMemory(n int64) {

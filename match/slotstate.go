@@ -21,7 +21,7 @@ const (
 type slotState struct {
 	text  textTable // of a closed slot: its constants; else the memo
 	empty uint32    // class of the empty text
-	other uint32    // when sure: class of all texts of up to 16 bytes not in text
+	other uint32    // when sure: class of all texts not in text
 	sure  bool      // a look at one place of text is enough
 	num   uint8     // number of the header
 	head  uint16    // first two bytes of the field, 0 when its first value is not asked for
@@ -142,10 +142,12 @@ func (c *Context) otherView(v *message.View) {
 	}
 }
 
-// Four bytes that stand between a field's name and its one value, where it has no
-// representation: type, tag of the array; the fourth is the length.
+// Bytes that stand between a field's name and the length of its one value, where
+// it has no representation: type, tag of the array. Some writers leave out the type
+// of a text.
 const (
-	midText    = 2<<3 | uint32(message.String)<<8 | (4<<3|2)<<16
+	midBare    = 4<<3 | 2
+	midText    = 2<<3 | uint32(message.String)<<8 | midBare<<16
 	midInteger = 2<<3 | uint32(message.Integer)<<8 | (6<<3|2)<<16
 )
 
@@ -158,6 +160,12 @@ func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 		return c.fieldBody(st, body)
 	}
 	x := binary.LittleEndian.Uint32(body[k:])
+	if x&0xff == midBare {
+		if n := x >> 8 & 0xff; n < 0x80 && k+2+int(n) == len(body) {
+			return c.text(st, b, message.Span{Off: at.Off + uint32(k+2), Len: n})
+		}
+		return c.fieldBody(st, body)
+	}
 	n := x >> 24
 	if n >= 0x80 || k+4+int(n) != len(body) {
 		return c.fieldBody(st, body)
@@ -166,7 +174,11 @@ func (c *Context) field(st *slotState, b []byte, at message.Span) uint32 {
 	case midText:
 		return c.text(st, b, message.Span{Off: at.Off + uint32(k+4), Len: n})
 	case midInteger:
-		if v, m := binary.Uvarint(body[k+4:]); m == int(n) && m > 0 {
+		p := body[k+4:]
+		if len(p) == 2 && p[0] >= 0x80 && p[1] < 0x80 { // as most numbers that are compared
+			return st.integer(int64(p[0]&0x7f) | int64(p[1])<<7)
+		}
+		if v, m := binary.Uvarint(p); m == len(p) && m > 0 {
 			return st.integer(int64(v))
 		}
 	}

@@ -30,13 +30,22 @@ func (c *Context) text(st *slotState, b []byte, at message.Span) uint32 {
 	e := &st.text.tab[h]
 	differs := (e.lo ^ lo) | (e.hi ^ hi) | uint64(e.n^(n+1))
 	k := e.class
-	if st.sure && n <= 16 {
+	if n > 16 {
+		switch {
+		case differs == 0 && st.text.long[h] == string(b[first:end]):
+			return k
+		case differs != 0 && st.sure:
+			return st.other
+		}
+		return c.textIn(st, b, at)
+	}
+	if st.sure {
 		if differs != 0 { // not a branch: both cases are common
 			k = st.other
 		}
 		return k
 	}
-	if differs == 0 && n <= 16 {
+	if differs == 0 {
 		return k
 	}
 	return c.textIn(st, b, at)

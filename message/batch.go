@@ -48,6 +48,11 @@ type Batch struct {
 	From   int    // route of the filter that injected them, -1 for none
 	Origin string // name of the plugin that made them
 	Epoch  uint64 // snapshot of the router that the rows speak of
+	Life   string // whose positions Place was told; "" for none
+	Since  uint64 // with Life: where in the source the batch before ended
+	Till   uint64 // and where this one does
+
+	places []uint64 // position of the source after each message, or empty
 
 	refs atomic.Int32
 }
@@ -64,6 +69,7 @@ func NewBatch(c *Chunk, lo int) *Batch {
 	b.rows = b.rows[:0]
 	b.dict = b.dict[:0]
 	b.Src, b.Seq, b.Signer, b.Depth, b.From, b.Origin, b.Epoch = nil, 0, "", 0, -1, "", 0
+	b.Life, b.Since, b.Till, b.places = "", 0, 0, b.places[:0]
 	b.refs.Store(1)
 	return b
 }
@@ -83,6 +89,16 @@ func (b *Batch) AddRow(bits []uint64) uint16 {
 	b.dict = append(b.dict, Row{Bits: bits})
 	return uint16(len(b.dict) - 1)
 }
+
+// Place says that the source stood at pos after the message added last. Either
+// all messages are placed or none counts as placed.
+func (b *Batch) Place(pos uint64) { b.places = append(b.places, pos) }
+
+// Placed reports whether PlaceOf answers.
+func (b *Batch) Placed() bool { return b.Life != "" && len(b.places) == b.Len() }
+
+// PlaceOf returns the position of the source after message i.
+func (b *Batch) PlaceOf(i int) uint64 { return b.places[i] }
 
 // Keep adds n references.
 func (b *Batch) Keep(n int) { b.refs.Add(int32(n)) }
@@ -294,14 +310,32 @@ func (s *Selection) Refused() []Refusal { return s.refused }
 // and owns c past lo. The copy has the maker's marks, but no Src.
 func (b *Batch) Compact(k int, c *Chunk, lo int) *Batch {
 	n := NewBatch(c, lo)
-	n.Signer, n.Depth, n.From, n.Origin, n.Epoch = b.Signer, b.Depth, b.From, b.Origin, b.Epoch
+	n.Signer, n.Depth, n.From, n.Origin, n.Epoch, n.Life = b.Signer, b.Depth, b.From, b.Origin, b.Epoch, b.Life
+	n.Since, n.Till = b.Since, b.Till
 	n.AddRow(onlyRoute)
 	end := lo
 	for i, r := range b.rows {
 		if b.dict[r].Has(k) {
 			end += copy(c.Buf[end:], b.buf[b.offs[i]:b.offs[i+1]])
 			n.Add(end, 0)
+			if b.Placed() {
+				n.Place(b.places[i])
+			}
 		}
+	}
+	return n
+}
+
+// Part returns messages i to j-1 as a batch of its own in the same chunk, with the
+// same rows. It has the maker's marks, but no Src. Its reference is the caller's.
+func (b *Batch) Part(i, j int) *Batch {
+	n := NewBatch(b.chunk, int(b.offs[i]))
+	n.Signer, n.Depth, n.From, n.Origin, n.Epoch = b.Signer, b.Depth, b.From, b.Origin, b.Epoch
+	for _, r := range b.dict {
+		n.AddRow(r.Bits)
+	}
+	for ; i < j; i++ {
+		n.Add(int(b.offs[i+1]), b.rows[i])
 	}
 	return n
 }

@@ -44,10 +44,12 @@ type Builder struct {
 	UUID [16]byte
 
 	fields []byte                // encoded dynamic fields of the current message
+	seed   []byte                // those that every message begins with
 	buf    []byte                // finished frames
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
 	more   func(need int) []byte // asks for a buffer with that room; nil: buf grows
+	shape  shape                 // for Line
 	rng    *rand.PCG             // identifiers must not meet; nobody must fail to guess them
 }
 
@@ -91,11 +93,14 @@ func (b *Builder) Begin(h *Header) {
 	} else {
 		b.Header = Header{Severity: DefaultSeverity}
 	}
-	b.fields = b.fields[:0]
-	binary.LittleEndian.PutUint64(b.UUID[:8], b.rng.Uint64())
-	binary.LittleEndian.PutUint64(b.UUID[8:], b.rng.Uint64())
-	b.UUID[6] = b.UUID[6]&0x0f | 0x40
-	b.UUID[8] = b.UUID[8]&0x3f | 0x80
+	b.fields = append(b.fields[:0], b.seed...)
+	b.identify(&b.UUID)
+}
+
+// identify makes a random identifier of version 4.
+func (b *Builder) identify(id *[16]byte) {
+	binary.LittleEndian.PutUint64(id[:8], b.rng.Uint64()&^(0xf0<<48)|0x40<<48)
+	binary.LittleEndian.PutUint64(id[8:], b.rng.Uint64()&^0xc0|0x80)
 }
 
 // BeginFrom starts a message as a copy of v, to be changed before End. It
@@ -107,11 +112,27 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 	b.UUID = [16]byte{}
 	copy(b.UUID[:], v.UUID())
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	for it := v.Fields(); it.Next(); {
 		b.Raw(it.Field().Raw())
 	}
 }
+
+// BeginCopy starts a message with all that has been set in from since its Begin. It
+// borrows the texts of the header until End.
+func (b *Builder) BeginCopy(from *Builder) {
+	b.Header, b.UUID = from.Header, from.UUID
+	b.fields = append(b.fields[:0], from.fields...)
+}
+
+// Seed has every message begin with these encoded fields, as Fields returns them,
+// until the next Seed; nil for none. A decoder that has others build messages
+// marks them so. b borrows them.
+func (b *Builder) Seed(fields []byte) { b.seed = fields }
+
+// Fields returns the encoded dynamic fields added so far, which the next change
+// overwrites.
+func (b *Builder) Fields() []byte { return b.fields }
 
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {
@@ -120,6 +141,10 @@ func (b *Builder) Raw(body []byte) {
 
 // DropFields removes the dynamic fields added so far.
 func (b *Builder) DropFields() { b.fields = b.fields[:0] }
+
+// FieldBytes holds the dynamic fields added so far, encoded: what View.Parse reads as a
+// message of nothing but fields. Borrowed until the next change.
+func (b *Builder) FieldBytes() []byte { return b.fields }
 
 // NFieldBytes is the encoded size of the dynamic fields added so far.
 func (b *Builder) NFieldBytes() int { return len(b.fields) }
@@ -245,30 +270,44 @@ func (b *Builder) End() error {
 	if b.max > 0 && n > b.max {
 		return ErrTooBig
 	}
+	p := b.frame(n)
+	if p == nil {
+		return ErrNoRoom
+	}
+	b.encode(p)
+	return nil
+}
+
+// frame appends the frame of a message of n bytes and returns the room for that,
+// nil when there is none.
+func (b *Builder) frame(n int) []byte {
 	need := headerSize(n) + n
 	if cap(b.buf)-len(b.buf) < need {
 		if b.more == nil {
 			b.buf = slices.Grow(b.buf, need)
 		} else if b.buf = b.more(need); cap(b.buf)-len(b.buf) < need {
-			return ErrNoRoom
+			return nil
 		}
 	}
 	at := len(b.buf)
 	b.buf = b.buf[:at+need]
+	b.ends = append(b.ends, uint32(at+need))
 	p := b.buf[at:]
-	p[0], p[1], p[2] = RecordSeparator, byte(1+varintLen(uint64(n))), 1<<3
+	p[0], p[1], p[2] = RecordSeparator, byte(need-n-3), 1<<3
 	i := putVarint(p, 3, uint64(n))
 	p[i] = UnitSeparator
-	b.encode(p[i+1:])
-	b.ends = append(b.ends, uint32(at+need))
-	return nil
+	return p[i+1:]
 }
 
 // size is the encoded size of the message.
 func (b *Builder) size() int {
 	n := 18 + 1 + timeLen(uint64(b.Timestamp)) + 2 + len(b.fields)
 	if uint32(b.Severity) > 127 {
-		n += varintLen(uint64(int64(b.Severity))) - 1
+		if b.Severity == NoSeverity {
+			n -= 2
+		} else {
+			n += varintLen(uint64(int64(b.Severity))) - 1
+		}
 	}
 	n += textSize(b.Type) + textSize(b.Logger) + textSize(b.Payload) + textSize(b.EnvVersion) + textSize(b.Hostname)
 	if b.Pid != 0 {
@@ -296,8 +335,10 @@ func (b *Builder) encode(p []byte) {
 	i := putTime(p, 19, uint64(b.Timestamp))
 	i = putText(p, i, NumType, b.Type)
 	i = putText(p, i, NumLogger, b.Logger)
-	p[i] = NumSeverity << 3
-	i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	if b.Severity != NoSeverity {
+		p[i] = NumSeverity << 3
+		i = putVarint(p, i+1, uint64(int64(b.Severity)))
+	}
 	i = putText(p, i, NumPayload, b.Payload)
 	i = putText(p, i, NumEnvVersion, b.EnvVersion)
 	if b.Pid != 0 {

@@ -164,6 +164,17 @@ func TestBuilderInto(t *testing.T) {
 	}
 }
 
+func TestNoSeverity(t *testing.T) {
+	b := NewBuilder(0)
+	b.Begin(&Header{Timestamp: 1, Type: "t", Severity: NoSeverity, Payload: "p"})
+	if err := b.End(); err != nil {
+		t.Fatal(err)
+	}
+	if v := parse(t, Unframe(b.Buffer()), nil); v.Has(NumSeverity) || v.Severity() != DefaultSeverity || v.Payload() != "p" {
+		t.Errorf("a message without severity reads %+v", v.Draft())
+	}
+}
+
 func TestBeginFrom(t *testing.T) {
 	d := fullDraft()
 	v := parse(t, d.Encode(), nil)
@@ -174,6 +185,13 @@ func TestBeginFrom(t *testing.T) {
 	}
 	if got := Unframe(b.Buffer()); !bytes.Equal(got, v.Raw()) {
 		t.Errorf("copy %x, want %x", got, v.Raw())
+	}
+	b.Reset()
+	from := NewBuilder(0)
+	from.BeginFrom(v)
+	b.BeginCopy(from)
+	if !bytes.Equal(b.FieldBytes(), from.FieldBytes()) || b.End() != nil || !bytes.Equal(Unframe(b.Buffer()), v.Raw()) {
+		t.Errorf("BeginCopy gives %x, want %x", Unframe(b.Buffer()), v.Raw())
 	}
 	b.Reset()
 	b.BeginFrom(v)

@@ -32,6 +32,9 @@ const (
 // DefaultSeverity is the severity of a message that carries none.
 const DefaultSeverity = 7
 
+// NoSeverity in a Header makes a message that carries none.
+const NoSeverity = -1 << 31
+
 // ValueType says which array of a field holds its values.
 type ValueType uint8
 

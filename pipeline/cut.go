@@ -9,6 +9,7 @@ import (
 // cut splits, decodes and matches what lies between r and w.
 func (s *stream) cut(atEOF bool) {
 	s.stampHeader()
+	s.places.on = s.life != "" && s.eng.snap.Load().keeps
 	switch {
 	case s.inPlace:
 		s.cutInPlace()
@@ -73,9 +74,17 @@ func (s *stream) tooLong(atEOF bool) {
 	s.r = s.w
 }
 
+// passed moves the position past a record, or past bytes of none.
 func (s *stream) passed(n int) {
 	if !s.marks && !s.halted {
 		s.pos += uint64(n)
+	}
+	done := len(s.builder.Ends())
+	if s.places.on {
+		s.places.record(done, s.pos-uint64(n), s.pos)
+	}
+	if done >= message.MaxBatch/2 {
+		s.collect()
 	}
 }
 
@@ -151,6 +160,9 @@ func (s *stream) cutInPlace() {
 		s.b.Add(end, row)
 		n++
 		s.passed(f.End - s.r)
+		if s.places.on {
+			s.b.Place(s.pos)
+		}
 		s.r = f.End
 	}
 	s.in.records.Add(uint64(n))

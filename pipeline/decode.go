@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // stampHeader takes the header defaults for the records at hand; the clock is
@@ -15,7 +16,14 @@ func (s *stream) stampHeader() {
 	if s.header.Timestamp == 0 {
 		s.header.Timestamp = s.eng.clock.Now().UnixNano()
 	}
+	if s.lines() {
+		s.builder.Shape(&s.header)
+	}
 }
+
+// lines reports that records become messages as they are, so that all of one read
+// share an encoded header.
+func (s *stream) lines() bool { return s.dec == nil && s.opts.Decorate == nil }
 
 // decode turns one record into messages behind the last ones in out.
 func (s *stream) decode(data []byte) {
@@ -25,7 +33,9 @@ func (s *stream) decode(data []byte) {
 	}
 	s.rec.Data = data
 	var err error
-	if s.dec == nil {
+	if s.lines() {
+		err = s.builder.Line(data)
+	} else if s.dec == nil {
 		s.rec.Begin(s.builder)
 		err = s.builder.End()
 	} else {
@@ -37,9 +47,6 @@ func (s *stream) decode(data []byte) {
 		return
 	case err != nil:
 		s.undecodable(data, err)
-	}
-	if len(s.builder.Ends()) >= message.MaxBatch/2 {
-		s.collect()
 	}
 }
 
@@ -55,6 +62,23 @@ func (s *stream) callDecoder() (err error) {
 		defer s.in.decoding.since(time.Now())
 	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// finish has the decoder give out what it holds back.
+func (s *stream) finish() {
+	f, ok := s.dec.(plugin.Finisher)
+	if !ok || s.halted || s.out == nil && !s.openOut(0) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := f.Finish(s.builder); err != nil && !s.halted {
+		s.undecodable(nil, err)
+	}
+	s.collect()
 }
 
 // read parses a message that lies in the raw chunk: what decoding is there.
@@ -149,7 +173,7 @@ func (s *stream) collect() {
 		return
 	}
 	n := 0
-	for _, e := range ends {
+	for i, e := range ends {
 		end := int(e)
 		if s.b == nil {
 			s.begin(s.out, s.lo)
@@ -157,6 +181,9 @@ func (s *stream) collect() {
 		if s.snap.constant || s.parse(message.Unframe(buf[s.lo:end])) {
 			s.b.Add(end, s.match())
 			n++
+			if s.places.on {
+				s.b.Place(s.places.of(i, s.pos))
+			}
 		} else { // a decoder built nonsense: seal before the hole it leaves
 			s.in.drops.Add("decoder built a damaged message", 1)
 			s.publishAt(s.pos)
@@ -166,6 +193,7 @@ func (s *stream) collect() {
 			s.publishAt(s.told) // its records may not all be in
 		}
 	}
+	s.places.taken(len(ends))
 	s.in.messages.Add(uint64(n))
 }
 

@@ -38,6 +38,8 @@ type Engine struct {
 	began       time.Time
 	maxMessage  int
 	maxLoops    int
+	settings    config.Globals       // of the plan that it was made with
+	closing     chan struct{}        // closed when the stop begins
 	pool        *message.Pool        // messages that readers make or receive
 	rawPool     *message.Pool        // bytes that readers decode
 	injectPool  *message.Pool        // messages that filters inject
@@ -51,20 +53,30 @@ type Engine struct {
 	kill        context.CancelFunc // ends hard: everybody lets go at once
 
 	snap     atomic.Pointer[snapshot]
+	dueGen   atomic.Uint32
 	unrouted Tally
 	matching timing       // of all matchers together
 	stashed  atomic.Int64 // bytes of unfinished records that idle streams keep outside the pools
+	hurry    atomic.Bool  // a stop has begun: states are saved at once
 	stopping atomic.Bool
 	running  atomic.Bool
 	reloads  atomic.Uint64
 	refused  atomic.Uint64 // reloads that failed
 
-	mu      sync.Mutex // the graph: one start, reload or stop at a time
+	mu      lock // the graph: one start, change or stop at a time
 	plan    *config.Plan
 	inputs  map[string]*input  // guarded by mu, as are the two below
 	workers map[string]*worker // by route key
 	epoch   uint64
-	dead    map[*route]bool // routes whose plugin has ended by itself; guarded by mu
+	dead    map[*route]bool    // routes whose plugin has ended by itself; guarded by mu
+	loaded  map[string]*loaded // by route key: filters of no configuration file; guarded by mu
+	roster  atomic.Pointer[roster]
+
+	exits   sync.Mutex
+	leaving map[string]chan struct{} // by route key: unloads under way; guarded by exits
+
+	dueMu sync.Mutex
+	due   map[*dues]struct{} // guarded by dueMu: those that may owe something
 
 	internal sync.Mutex // guards self
 	self     *emitter   // the engine's own messages
@@ -80,8 +92,11 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	g := &plan.Globals
 	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
-		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{},
+		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
+		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
+		mu: newLock(), closing: make(chan struct{}), settings: *g,
 		fatal: make(chan error, 1), plan: plan}
+	e.roster.Store(&roster{})
 	if e.clock == nil {
 		e.clock = clock.Real{}
 	}
@@ -171,13 +186,13 @@ func (e *Engine) Running() bool { return e.running.Load() }
 // keepHouse gives unused memory back and sends reports, until the stop.
 func (e *Engine) keepHouse(ctx context.Context) {
 	const beat = 5 * time.Second
-	last := e.clock.Now()
+	last := e.clock.Passed()
 	for pause(ctx, e.clock, beat) {
 		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
 			p.Trim()
 		}
-		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Now().Sub(last) >= every {
-			last = e.clock.Now()
+		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Passed()-last >= every {
+			last = e.clock.Passed()
 			e.emitReports()
 		}
 	}
@@ -240,9 +255,20 @@ func (e *Engine) exited(r *route, may bool, err error) {
 	}
 	e.log.Warn("plugin ended", "plugin", name, "err", err)
 	e.mu.Lock()
+	if w := e.workers[r.kind.String()+"/"+name]; w == nil || w.r != r { // removed meanwhile
+		e.mu.Unlock()
+		return
+	}
 	e.dead[r] = true
 	e.reroute(e.liveRoutes())
+	l := e.loaded[r.kind.String()+"/"+name]
+	if l != nil {
+		l.end(err)
+	}
 	e.mu.Unlock()
+	if r.shadow != nil || l != nil && e.tellEnd(l, err) {
+		return
+	}
 	e.terminated(name, typ, err)
 }
 
@@ -257,7 +283,7 @@ func (e *Engine) stopFor(err error) {
 // terminated injects the message that tells of a plugin's end.
 func (e *Engine) terminated(name, typ string, err error) {
 	text := "none"
-	if err != nil && !errors.Is(err, plugin.ErrExit) {
+	if err != nil && err != plugin.ErrExit {
 		text = err.Error()
 	}
 	e.inject(func(b *message.Builder) {

@@ -21,6 +21,7 @@ type change struct {
 	specs   map[string]*routeSpec // by route key: all of the plan
 	keys    []string              // route keys in the plan's order
 	keep    map[string]struct{}   // inputs that stay
+	loaded  int                   // filters of no file that stay
 }
 
 // key names a route: filters and outputs have separate name spaces.
@@ -29,10 +30,16 @@ func key(sec *config.Section) string { return sec.Info.Kind.String() + "/" + sec
 // prepare makes what a plan needs and the running graph lacks. All errors at
 // once.
 func (e *Engine) prepare(plan *config.Plan) (*change, error) {
-	f := factory{e, plan}
+	f := factory{eng: e, plan: plan}
 	c := &change{plan: plan, factory: f, inputs: map[string]*input{}, insts: map[string]*instance{},
 		specs: map[string]*routeSpec{}, keep: map[string]struct{}{}}
 	var errs []error
+	for _, k := range sorted(e.loaded) {
+		if l := e.loaded[k]; l.w.r.shadow != nil || plan.Find(plugin.KindFilter, l.owner) != nil {
+			c.specs[k] = l.w.r.spec() // stays, whatever the files say
+			c.loaded++
+		}
+	}
 	for _, sec := range plan.Sections {
 		var err error
 		switch sec.Info.Kind {
@@ -58,6 +65,9 @@ func (c *change) route(e *Engine, sec *config.Section) error {
 		return err
 	}
 	k := key(sec)
+	if l := e.loaded[k]; l != nil && c.specs[k] != nil {
+		return fmt.Errorf("[%s] a filter of that name was loaded by %s; unload it, or choose another name", sec.Name, l.owner)
+	}
 	c.specs[k] = spec
 	c.keys = append(c.keys, k)
 	if old := e.workers[k]; old != nil && old.r.spec().text == spec.text && !e.dead[old.r] {
@@ -85,10 +95,11 @@ func (e *Engine) apply(c *change) error {
 func (e *Engine) applyRoutes(c *change) error {
 	var gone []*worker
 	for k, w := range e.workers {
-		if c.specs[k] == nil || e.dead[w.r] {
+		if c.specs[k] == nil || e.dead[w.r] && e.loaded[k] == nil {
 			gone = append(gone, w)
 			delete(e.workers, k)
 			delete(e.dead, w.r)
+			delete(e.loaded, k)
 		}
 	}
 	for _, k := range c.keys {
@@ -99,6 +110,7 @@ func (e *Engine) applyRoutes(c *change) error {
 			r := newRoute(e, spec.sec, e.queuing(c))
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
+			spec.keeps = stateful(inst.plug) != nil
 			_, r.stateful = inst.plug.(plugin.Stateful)
 			if err := r.useJournal(); err != nil {
 				return err
@@ -110,6 +122,7 @@ func (e *Engine) applyRoutes(c *change) error {
 			e.swap(w, spec, inst)
 		}
 	}
+	e.enroll()
 	e.reroute(e.liveRoutes())
 	for _, w := range gone {
 		e.remove(w)
@@ -131,14 +144,14 @@ func (e *Engine) queuing(c *change) (n int) {
 			n++
 		}
 	}
-	return max(n, 1)
+	return max(n+c.loaded, 1)
 }
 
 // liveRoutes lists the routes in a stable order. Called with mu held.
 func (e *Engine) liveRoutes() []*route {
 	keys := make([]string, 0, len(e.workers))
 	for k, w := range e.workers {
-		if !e.dead[w.r] {
+		if l := e.loaded[k]; !e.dead[w.r] && (l == nil || !l.paused.Load()) {
 			keys = append(keys, k)
 		}
 	}
@@ -159,6 +172,8 @@ func (e *Engine) reroute(routes []*route) {
 // swap puts a new instance on a route; what is queued stays.
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = stateful(inst.plug) != nil
+	e.settleDues()
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)
 		if err := w.replace(inst); err != nil {

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
@@ -63,7 +64,9 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	}
 	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, splits: spec.opts, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable}
+	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life,
+		due: &dues{eng: in.eng}}
+	s.pos, s.told, s.since = o.From, o.From, o.From
 	s.builder.Into(nil, s.more)
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
@@ -131,7 +134,7 @@ func (in *input) open() int {
 
 // complain logs a fault of the data, one example a minute and kind.
 func (in *input) complain(what string, err error, data []byte) {
-	if n, ok := in.gripes.speak(in.eng.clock.Now(), what); ok {
+	if n, ok := in.gripes.speak(in.eng.clock.Passed(), what); ok {
 		args := []any{"err", err, "times", n}
 		if data != nil {
 			args = append(args, "record", fmt.Sprintf("%.120q", data))
@@ -145,15 +148,18 @@ func (in *input) complain(what string, err error, data []byte) {
 func (in *input) run() error {
 	b := backoff{o: in.sec.Input.Retries, clock: in.eng.clock}
 	for {
-		began := in.eng.clock.Now()
+		began := in.eng.clock.Passed()
 		err := in.once()
 		if in.ctx.Err() != nil {
 			return nil
 		}
-		if err == nil || errors.Is(err, plugin.ErrExit) {
-			return plugin.ErrExit
+		if err == nil {
+			err = plugin.ErrExit
 		}
-		if in.eng.clock.Now().Sub(began) > b.o.MaxDelay {
+		if errors.Is(err, plugin.ErrExit) {
+			return err
+		}
+		if in.eng.clock.Passed()-began > b.o.MaxDelay {
 			b.reset()
 		}
 		if b.spent() {
@@ -184,10 +190,10 @@ type gripes struct {
 
 type gripe struct {
 	n    int
-	last int64 // unix seconds
+	last time.Duration // passed on the engine's clock
 }
 
-func (g *gripes) speak(now interface{ Unix() int64 }, what string) (n int, ok bool) {
+func (g *gripes) speak(now time.Duration, what string) (n int, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.m == nil {
@@ -195,14 +201,14 @@ func (g *gripes) speak(now interface{ Unix() int64 }, what string) (n int, ok bo
 	}
 	x := g.m[what]
 	if x == nil {
-		x = &gripe{last: now.Unix() - 60}
+		x = &gripe{last: now - time.Minute}
 		g.m[what] = x
 	}
 	x.n++
-	if now.Unix()-x.last < 60 {
+	if now-x.last < time.Minute {
 		return 0, false
 	}
-	n, x.n, x.last = x.n, 0, now.Unix()
+	n, x.n, x.last = x.n, 0, now
 	return n, true
 }
 

@@ -19,6 +19,8 @@ type maker struct {
 	from    *route // the injecting filter, nil for readers
 	again   bool   // the source can be asked again for what is not acknowledged
 	durable bool   // everything goes to the journal first
+	life    string // of the source's positions, "" for none
+	since   uint64 // where in the source the last batch ended
 	only    string // the one route that gets what is made, whatever it matches; "" for all that match
 
 	snap *snapshot
@@ -30,6 +32,7 @@ type maker struct {
 	takers []int           // routes that take some of b
 	counts []count         // by route: what it takes of b; zero between two batches
 	calls  uint32          // of match
+	due    *dues           // what the routes that only count are owed; nil: they are told at once
 	full   []*queue        // queues that the last batches put over their limit
 	spill  []journal.Taker // scratch: takers of b in the journal
 
@@ -44,6 +47,9 @@ func (m *maker) begin(c *message.Chunk, lo int) {
 	if s := m.eng.snap.Load(); s != m.snap {
 		m.snap = s
 		m.counts = make([]count, len(s.routes))
+		if m.due != nil {
+			m.due.settle()
+		}
 	}
 	m.memo = m.snap.borrow()
 	m.b = message.NewBatch(c, lo)
@@ -100,17 +106,23 @@ func (m *maker) publish(t *tracker, pos uint64) {
 		return
 	}
 	m.b = nil
-	m.snap.memos.Put(m.memo)
+	memo := m.memo
 	m.memo = nil
 	if b.Len() == 0 {
+		m.snap.memos.Put(memo)
 		b.Release()
 		return
 	}
-	b.Origin, b.Depth, b.Epoch = m.origin, m.depth, m.snap.epoch
+	b.Origin, b.Depth, b.Epoch, b.Life = m.origin, m.depth, m.snap.epoch, m.life
+	if b.Placed() {
+		b.Since, b.Till = m.since, b.PlaceOf(b.Len()-1)
+		m.since = b.Till
+	}
 	if t != nil {
 		b.Src, b.Seq = t, t.begin(pos)
 	}
-	free := m.tally(b)
+	free := m.tally(b, m.owe(memo, b))
+	m.snap.memos.Put(memo)
 	m.fed += b.Len()
 	m.countOnly(b)
 	b.Keep(len(m.takers))
@@ -141,7 +153,7 @@ func (m *maker) publish(t *tracker, pos uint64) {
 func (m *maker) countOnly(b *message.Batch) {
 	rest := m.takers[:0]
 	for _, k := range m.takers {
-		if m.snap.routes[k].countOnly(b, m.counts[k]) {
+		if m.snap.routes[k].countOnly(b.Signer, m.counts[k]) {
 			m.counts[k] = count{}
 		} else {
 			rest = append(rest, k)
@@ -150,9 +162,22 @@ func (m *maker) countOnly(b *message.Batch) {
 	m.takers = rest
 }
 
+// owe leaves the figures of routes that only count for later where there is more to
+// come, and reports whether it did.
+func (m *maker) owe(memo *memo, b *message.Batch) bool {
+	if m.due == nil || !m.snap.counters || len(memo.ids) != len(b.Rows()) {
+		return false
+	}
+	if m.due.add(m.snap, memo, b) || b.Len() < dueBatch {
+		m.due.settle()
+	}
+	return true
+}
+
 // tally adds up what each route takes, with one step for each row and route that
-// takes it, however many routes and rows there are. It returns what no route takes.
-func (m *maker) tally(b *message.Batch) (free count) {
+// takes it, however many routes and rows there are; with owed, those that only
+// count are left out. It returns what no route takes.
+func (m *maker) tally(b *message.Batch, owed bool) (free count) {
 	m.takers = m.takers[:0]
 	rows := b.Rows()
 	for i := range rows {
@@ -160,6 +185,9 @@ func (m *maker) tally(b *message.Batch) (free count) {
 		all := uint64(0)
 		for w, word := range r.Bits {
 			all |= word
+			if owed {
+				word &^= m.snap.counting[w]
+			}
 			for ; word != 0; word &= word - 1 {
 				k := w<<6 + bits.TrailingZeros64(word)
 				c := &m.counts[k]

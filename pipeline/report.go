@@ -33,6 +33,7 @@ type Account struct {
 
 // Report gathers the state. Safe at any time.
 func (e *Engine) Report() *Report {
+	e.settleDues()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := &Report{Globals: append(e.globals(), e.journalReport().entries()...)}
@@ -51,7 +52,11 @@ func (e *Engine) Report() *Report {
 		}
 		r.Outputs = append(r.Outputs, entry)
 		if enc := w.r.spec().sec.Route.Encoder; enc != "" {
-			r.Encoders = append(r.Encoders, Entry{Name: w.r.name + "-" + enc})
+			var p plugin.Report
+			if s, ok := w.plug.Load().(plugBox).encoder.(plugin.Reporter); ok {
+				s.Report(&p)
+			}
+			r.Encoders = append(r.Encoders, Entry{Name: w.r.name + "-" + enc, Metrics: p.Metrics})
 		}
 	}
 	return r

@@ -18,6 +18,7 @@ type routeSpec struct {
 	matcher *match.Matcher
 	signer  string
 	counter plugin.Counter // nil: batches are queued
+	keeps   bool           // the plugin keeps state
 }
 
 // route is the way to one filter or output: its queues and its account. It
@@ -40,6 +41,10 @@ type route struct {
 	mu     sync.Mutex     // compaction, any reader
 	tight  *message.Chunk // guarded by mu
 	tightW int            // guarded by mu: bytes of tight in use
+
+	pace *pace // of a loaded filter, nil for others; fixed before the route is used
+
+	shadow *shadow // what it injects goes here and nowhere else; nil for most, fixed before the route is used
 
 	stateful bool // its plugin keeps state; fixed before the route is used
 
@@ -85,7 +90,7 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 		r.held.Add(int64(n))
 		return nil, c
 	}
-	if s.sec.Route.Overflow == config.Drop && q.over() {
+	if q.over() && (s.sec.Route.Overflow == config.Drop || r.pace != nil && q == r.inj) {
 		r.drops.Add("queue full", n)
 		b.Release()
 		return nil, nil
@@ -108,6 +113,11 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 	switch {
 	case !over || s.sec.Route.Overflow == config.Drop:
 		return nil, nil
+	case r.pace != nil: // nobody waits for a loaded filter
+		if q != r.inj {
+			q.overdue()
+		}
+		return nil, nil
 	case b.Depth > 0 && q != r.inj && r.spills():
 		q.overdue() // filters do not wait where there is a journal
 		return nil, nil
@@ -117,12 +127,12 @@ func (r *route) accept(b *message.Batch, k int, c count, durable bool) (*queue, 
 
 // countOnly gives the figures to a plugin that wants no more; false when it wants
 // the messages. Its panic costs only the figures.
-func (r *route) countOnly(b *message.Batch, c count) bool {
+func (r *route) countOnly(signer string, c count) bool {
 	s := r.spec()
 	if s.counter == nil {
 		return false
 	}
-	if s.signer != "" && s.signer != b.Signer {
+	if s.signer != "" && s.signer != signer {
 		return true
 	}
 	r.received.add(c.n, c.bytes)
@@ -134,6 +144,15 @@ func (r *route) countOnly(b *message.Batch, c count) bool {
 	s.counter.Count(c.n, c.bytes)
 	r.delivered.add(c.n, c.bytes)
 	return true
+}
+
+// owed is countOnly for figures that were summed over many batches with one signer.
+// Where the plugin that counted has been replaced meanwhile, they count as dropped.
+func (r *route) owed(signer string, c count) {
+	if !r.countOnly(signer, c) {
+		r.received.add(c.n, c.bytes)
+		r.drops.Add("plugin removed", c.n)
+	}
 }
 
 // compact copies the route's selection of b into the route's own chunk, so that

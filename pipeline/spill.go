@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/internal/fsx"
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 )
@@ -44,12 +45,11 @@ func (e *Engine) openJournal() error {
 // consumer opens the route's cursor.
 func (r *route) consumer() (*journal.Cursor, error) {
 	o := r.spec().sec.Route
-	c := journal.ConsumerOptions{FullAction: journal.Block, CursorUpdateCount: 0}
+	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful}
 	if o.UseBuffering {
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
 		c.CursorUpdateCount = o.Buffering.CursorUpdateCount
-		c.Stateful = r.stateful
 	}
 	return r.eng.journal.Consumer(r.kind.String()+"/"+r.name, c)
 }
@@ -66,7 +66,7 @@ func (r *route) useJournal() error {
 	for _, name := range e.journal.Consumers() {
 		known = known || name == r.kind.String()+"/"+r.name
 	}
-	if !known && !o.UseBuffering {
+	if !known && !o.UseBuffering && !r.stateful {
 		return nil // opened when it falls behind
 	}
 	c, err := r.consumer()
@@ -99,6 +99,9 @@ func (r *route) reserve(durable bool) *journal.Cursor {
 	q := r.in
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.closed {
+		return nil // its plugin has ended, and its cursor with it
+	}
 	if !q.spilled {
 		if !durable && (q.bytes <= q.limit || !q.late) || r.eng.journal == nil || !durable && !r.spills() {
 			return nil
@@ -217,8 +220,23 @@ func (r *route) forgetJournal() {
 		r.eng.log.Warn("plugin is removed; what the journal kept for it is dropped", "plugin", r.name, "messages", lag.Messages)
 		r.drops.Add("plugin removed", int(lag.Messages))
 	}
+	if state := c.State(); state != nil {
+		r.leaveState(state)
+	}
 	if err := r.eng.journal.Forget(c.Name()); err != nil {
 		r.eng.log.Error("forget removed plugin", "plugin", r.name, "err", err)
+	}
+}
+
+// leaveState keeps the state of a plugin that is removed, for when it comes back.
+func (r *route) leaveState(state []byte) {
+	path := (&keeper{r: r}).path()
+	err := r.eng.fs.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = fsx.WriteAtomic(r.eng.fs, path, state, 0o600)
+	}
+	if err != nil {
+		r.eng.log.Error("keep state of removed plugin", "plugin", r.name, "err", err)
 	}
 }
 

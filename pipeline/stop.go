@@ -19,6 +19,7 @@ const (
 // then drained of what that injected; outputs, drained. What is left at the
 // deadline is counted as dropped, and its sources do not hear of it.
 func (e *Engine) stop() {
+	close(e.closing)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	limit := e.plan.Globals.ShutdownTimeout
@@ -26,6 +27,12 @@ func (e *Engine) stop() {
 		limit = 10 * time.Second
 	}
 	deadline := time.Now().Add(limit - limit/5)
+	e.hurry.Store(true)
+	for _, w := range e.workers {
+		if w.r.stateful {
+			e.tell(w, (*worker).saveState, 100*time.Millisecond)
+		}
+	}
 	for _, in := range e.inputs {
 		in.cancel()
 	}
@@ -42,9 +49,7 @@ func (e *Engine) stop() {
 	e.drainAll(filters, deadline)
 	for _, w := range filters {
 		e.tell(w, func(w *worker) {
-			if w.inst.ticked != nil && w.inst.ticker > 0 && w.started {
-				w.callTick()
-			}
+			w.lastTick()
 		}, time.Until(deadline))
 	}
 	e.drainAll(filters, deadline)

@@ -59,6 +59,7 @@ type stream struct {
 	lo      int            // offset in out past the last message matched
 	header  message.Header // defaults for the records at hand
 	rec     plugin.Record  // its Default is &header
+	places  places         // where the messages in out end in the source
 	halted  bool           // the engine stopped while there was no room: nothing more is taken, nor acknowledged
 	closed  bool
 }
@@ -241,8 +242,8 @@ func (s *stream) Record(b []byte) error {
 		s.decode(b)
 		s.in.records.Add(1)
 	}
-	s.collect()
 	s.passed(1)
+	s.collect()
 	return nil
 }
 
@@ -301,7 +302,6 @@ func (s *stream) flush(deliver, end bool) {
 		if deliver && !s.framed && !s.discard {
 			s.decode(s.raw.Buf[s.r:s.w])
 			s.in.records.Add(1)
-			s.collect()
 			end = true
 		} else if !s.discard {
 			s.in.drops.Add("incomplete at end", 1)
@@ -309,6 +309,7 @@ func (s *stream) flush(deliver, end bool) {
 		if end {
 			s.passed(rest)
 		}
+		s.collect()
 		s.r = s.w
 	}
 	s.discard = false
@@ -328,6 +329,9 @@ func (s *stream) Send() error {
 // Idle implements plugin.Stream.
 func (s *stream) Idle() {
 	s.Send()
+	if s.due.owing {
+		s.due.end()
+	}
 	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
@@ -365,6 +369,7 @@ func (s *stream) Close() error {
 		return nil
 	}
 	s.flush(s.splits.DeliverIncompleteFinal, false)
+	s.finish()
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

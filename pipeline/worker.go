@@ -19,12 +19,13 @@ const groupMax = 8
 
 // instance is a filter or output plugin with what the engine found it can do.
 type instance struct {
-	plug   any
-	filter plugin.Filter // nil for outputs
-	output plugin.Output // nil for filters
-	ticked plugin.Ticked // nil without Tick
-	ticker time.Duration
-	make   func() (*instance, error) // a fresh one of the same kind
+	plug    any
+	filter  plugin.Filter  // nil for outputs
+	output  plugin.Output  // nil for filters
+	encoder plugin.Encoder // nil for none
+	ticked  plugin.Ticked  // nil without Tick
+	ticker  time.Duration
+	make    func() (*instance, error) // a fresh one of the same kind
 }
 
 // worker runs a route's plugin: one goroutine from start to stop, over every
@@ -38,8 +39,11 @@ type worker struct {
 
 	ctx     context.Context // ends when the current instance must let go
 	cancel  context.CancelFunc
+	opened  bool // state restored and started before run
 	started bool
+	paused  bool // takes no timer events
 	quit    bool
+	ticked  bool  // the current instance has had its last timer event
 	err     error // why the worker ended by itself
 
 	items  []item // taken, not dealt with
@@ -48,7 +52,7 @@ type worker struct {
 	retry  backoff
 	again  *clock.Timer // runs while a failed start or delivery waits
 	tick   *clock.Timer
-	tickAt time.Time
+	tickAt time.Duration // when it fires, in time passed
 	gripes gripes
 	state  keeper
 	gone   chan struct{} // closed when run has returned
@@ -56,7 +60,7 @@ type worker struct {
 
 func newWorker(r *route, inst *instance) *worker {
 	w := &worker{r: r, inst: inst, log: r.eng.log.With("plugin", r.name), gone: make(chan struct{})}
-	w.plug.Store(plugBox{inst.plug})
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state = keeper{r: r}
 	w.emit = newEmitter(r)
 	w.ctx, w.cancel = context.WithCancel(r.eng.hard)
@@ -64,7 +68,10 @@ func newWorker(r *route, inst *instance) *worker {
 	return w
 }
 
-type plugBox struct{ plug any }
+type plugBox struct {
+	plug    any
+	encoder plugin.Encoder
+}
 
 // plugged returns the plugin that works now, from any goroutine.
 func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
@@ -72,8 +79,8 @@ func (w *worker) plugged() any { return w.plug.Load().(plugBox).plug }
 // run is the route's goroutine.
 func (w *worker) run() {
 	defer close(w.gone)
-	if err := w.guard(func() error { return w.state.restore(w.inst.plug) }); err != nil {
-		w.log.Error("the plugin starts without its old state", "err", err)
+	if !w.opened {
+		w.restore()
 	}
 	w.armTick()
 	for !w.quit {
@@ -107,6 +114,15 @@ func (w *worker) run() {
 // next try nothing is taken; while a queue that the filter injects into is full
 // only what was injected is.
 func (w *worker) await() {
+	select { // also while there is always something more in the journal
+	case <-w.ticks():
+		w.onTick()
+		return
+	case f := <-w.r.do:
+		f(w)
+		return
+	default:
+	}
 	var again <-chan time.Time
 	var in, inj, paused, kept <-chan struct{}
 	if w.again != nil {
@@ -135,6 +151,8 @@ func (w *worker) await() {
 	case <-paused:
 	case <-w.ticks():
 		w.onTick()
+	case <-w.state.timer():
+		w.saveState()
 	case <-again:
 		w.again = nil
 	case f := <-w.r.do:
@@ -176,17 +194,24 @@ func (w *worker) ticks() <-chan time.Time {
 	return w.tick.C
 }
 
+func (w *worker) restore() {
+	w.state.adopt(w.inst.plug)
+	if err := w.guard(w.state.restore); err != nil {
+		w.log.Error("the plugin starts without its old state", "err", err)
+	}
+}
+
 func (w *worker) armTick() {
 	if w.tick != nil {
 		w.tick.Stop()
 		w.tick = nil
 	}
-	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil {
-		now := w.r.eng.clock.Now()
-		if w.tickAt = w.tickAt.Add(d); !w.tickAt.After(now) || w.tickAt.Sub(now) > d {
-			w.tickAt = now.Add(d)
+	if d := w.inst.ticker; d > 0 && w.inst.ticked != nil && !w.paused {
+		now := w.r.eng.clock.Passed()
+		if w.tickAt += d; w.tickAt <= now || w.tickAt-now > d {
+			w.tickAt = now + d
 		}
-		w.tick = w.r.eng.clock.NewTimer(w.tickAt.Sub(now))
+		w.tick = w.r.eng.clock.NewTimer(w.tickAt - now)
 	}
 }
 
@@ -195,9 +220,26 @@ func (w *worker) onTick() {
 	w.callTick()
 }
 
-func (w *worker) callTick() {
+func (w *worker) callTick() { w.tickBy(w.inst.ticked.Tick) }
+
+// lastTick calls Tick once more before the stop, or what the plugin has for that.
+func (w *worker) lastTick() {
+	if !w.started || w.inst.ticked == nil {
+		return
+	}
+	if last, ok := w.inst.ticked.(plugin.LastTicked); ok {
+		w.tickBy(last.LastTick)
+	} else if w.inst.ticker > 0 {
+		w.callTick()
+	}
+}
+
+func (w *worker) tickBy(tick func(now time.Time, out plugin.Emitter) error) {
+	w.r.eng.settleDues()
 	w.emit.depth = 1
-	err := w.guard(func() error { return w.inst.ticked.Tick(w.r.eng.clock.Now(), w.emit) })
+	began := w.clocked()
+	err := w.guard(func() error { return tick(w.r.eng.clock.Now(), w.emit) })
+	w.worked(began, 0)
 	w.emit.send()
 	if err != nil {
 		w.failed(err, "timer event")
@@ -250,7 +292,7 @@ func (w *worker) later() {
 }
 
 func (w *worker) complain(what string, err error) {
-	if n, ok := w.gripes.speak(w.r.eng.clock.Now(), what); ok {
+	if n, ok := w.gripes.speak(w.r.eng.clock.Passed(), what); ok {
 		w.log.Warn(what+" failed", "err", err, "times", n)
 	}
 }
@@ -265,16 +307,14 @@ func (w *worker) work() {
 }
 
 func (w *worker) workFilter() {
-	if len(w.sels) == 0 {
-		w.sels = make([]message.Selection, groupMax)
-	}
-	s := &w.sels[0]
 	it := w.items[0]
-	s.SelectCounted(it.b, it.bit, it.n, it.size)
-	w.emit.depth = it.b.Depth + 1
-	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
-	w.emit.send()
-	n, bytes := s.Len(), s.Size()
+	n, bytes := it.n, it.size
+	var err error
+	if w.state.fresh(it.b) {
+		err = w.process(it.b, it.bit, n, bytes)
+	} else {
+		err = w.processUnseen(it)
+	}
 	switch {
 	case err == nil:
 		w.retry.reset()
@@ -284,13 +324,56 @@ func (w *worker) workFilter() {
 		w.later()
 		return
 	default:
-		w.r.drops.Add("failed", n)
+		left, leftBytes := w.sels[0].Left() // of what was given last
+		w.r.drops.Add("failed", left)
+		w.r.delivered.add(n-left, bytes-leftBytes)
 	}
 	w.items = append(w.items[:0], w.items[1:]...)
+	w.state.note(it.b)
 	w.let(it)
 	if err != nil {
 		w.failed(err, "process")
 	}
+	if w.r.pace.tooSlow() && w.err == nil && w.r.behind() {
+		w.end(errSlow)
+	}
+}
+
+// process gives the filter what it takes of b.
+func (w *worker) process(b *message.Batch, bit, n, bytes int) error {
+	if len(w.sels) == 0 {
+		w.sels = make([]message.Selection, groupMax)
+	}
+	s := &w.sels[0]
+	s.SelectCounted(b, bit, n, bytes)
+	w.emit.depth = b.Depth + 1
+	began := w.clocked()
+	err := w.guard(func() error { return w.inst.filter.Process(s, w.emit) })
+	w.worked(began, n)
+	w.emit.send()
+	return err
+}
+
+// processUnseen is process for a batch of which the state has seen some before: its
+// source was read again.
+func (w *worker) processUnseen(it item) error {
+	for i, j := w.state.unseen(it.b, 0); i >= 0; i, j = w.state.unseen(it.b, j) {
+		part := it.b.Part(i, j)
+		n, bytes := part.Count(it.bit)
+		err := error(nil)
+		if n > 0 {
+			err = w.process(part, it.bit, n, bytes)
+		}
+		part.Release()
+		if errors.Is(err, plugin.ErrRetry) {
+			return err
+		}
+		w.state.saw(it.b, i, j)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // let gives one item back.
@@ -299,10 +382,18 @@ func (w *worker) let(it item) {
 	it.b.Release()
 	if it.cursor != nil {
 		it.cursor.Ack(it.pos)
-		w.state.done(w.inst.plug, it.pos)
-		return
+		w.state.pos = it.pos
+	} else {
+		w.from.free(it.charge)
 	}
-	w.from.free(it.charge)
+	w.state.done()
+}
+
+// saveState saves what the plugin keeps; a panic there costs no more than that.
+func (w *worker) saveState() {
+	if err := w.guard(func() error { w.state.save(); return nil }); err != nil {
+		w.log.Error("save state", "err", err)
+	}
 }
 
 func (w *worker) workOutput() {
@@ -382,14 +473,18 @@ func (w *worker) restart() {
 		w.end(errors.New("panicked more often than max_retries allows"))
 		return
 	}
-	w.guard(func() error { return stopPlugin(w.inst.plug) })
+	w.guard(w.inst.stop)
 	inst, err := w.inst.make()
 	if err != nil {
 		w.end(err)
 		return
 	}
 	w.inst, w.started = inst, false
-	w.plug.Store(plugBox{inst.plug})
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
+	w.state.adopt(inst.plug)
+	if err := w.guard(w.state.restore); err != nil {
+		w.log.Error("the new instance starts without the old one's state", "err", err)
+	}
 	w.later()
 }
 
@@ -398,36 +493,47 @@ func (w *worker) restart() {
 func (w *worker) replace(inst *instance) error {
 	var state []byte
 	var err error
-	if old, ok := w.inst.plug.(plugin.Stateful); ok {
+	if old := w.state.s; old != nil {
 		if state, err = old.SaveState(nil); err != nil {
 			return fmt.Errorf("save state: %w", err)
 		}
 	}
-	if s, ok := inst.plug.(plugin.Stateful); ok && state != nil {
+	if s := stateful(inst.plug); s != nil && state != nil {
 		if err := s.RestoreState(state); err != nil {
 			w.log.Warn("the new instance starts without the old one's state", "err", err)
 		}
 	}
 	w.close()
-	w.inst, w.started, w.again = inst, false, nil
-	w.plug.Store(plugBox{inst.plug})
+	w.inst, w.started, w.ticked, w.again = inst, false, false, nil
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
+	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)
 	w.retry = backoff{o: w.r.spec().sec.Route.Retries, clock: w.r.eng.clock}
-	w.tickAt = time.Time{}
+	w.tickAt = 0
 	w.armTick()
 	return nil
 }
 
 // close ends the current instance.
 func (w *worker) close() {
-	if w.started && w.inst.ticked != nil && w.inst.ticker > 0 {
-		w.callTick()
+	if !w.ticked {
+		w.ticked = true
+		w.lastTick()
 	}
 	w.cancel()
-	w.guard(func() error { w.state.save(w.inst.plug); return nil })
-	if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
+	w.saveState()
+	if err := w.guard(w.inst.stop); err != nil {
 		w.log.Error("stop", "err", err)
 	}
+}
+
+// stop ends the plugin and its encoder.
+func (i *instance) stop() error {
+	err := stopPlugin(i.plug)
+	if i.encoder != nil {
+		err = errors.Join(err, stopPlugin(i.encoder))
+	}
+	return err
 }
 
 func stopPlugin(p any) error {
@@ -443,9 +549,9 @@ func (w *worker) finish() {
 	w.quit = true
 }
 
-// finishQuiet is finish without a last timer event.
+// finishQuiet is finish without a last timer event: there was one.
 func (w *worker) finishQuiet() {
-	w.inst.ticker = 0
+	w.ticked = true
 	w.finish()
 }
 

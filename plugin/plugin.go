@@ -48,10 +48,21 @@ type Env struct {
 	Start          time.Time     // when the daemon started
 	Ticker         time.Duration // ticker_interval, 0 for none
 
+	MaxProcessInject int // messages that a sandbox may inject for one message
+	MaxTimerInject   int // and in one timer event
+	// Tell sends a message of the daemon's own (Logger hekad), which build fills in, to
+	// all whose matcher takes it. Nil where there is no engine. From any goroutine.
+	Tell func(build func(b *message.Builder))
+
 	// Encoding turns messages into bytes; outputs only.
 	Encoding *Encoding
 	// Decoders makes a new instance of a decoder section; decoders only.
 	Decoders func(name string) (Decoder, error)
+	// NewDecoder makes a decoder of a type, without a section: its options are lines
+	// of TOML. Decoders only.
+	NewDecoder func(typ, options string) (Decoder, error)
+	// Loader loads other filters; filters only.
+	Loader Loader
 }
 
 // Input gathers. Run works until the context ends, then closes what it opened
@@ -80,6 +91,14 @@ type StreamOptions struct {
 	// been delivered, made durable or counted as dropped. Positions only grow. It
 	// may come from any goroutine and must not block.
 	Acked func(pos uint64)
+	// Life names a count of the source's bytes that outlives the process, such as
+	// that of a log file that is read on after a restart, and From is where on it
+	// this stream begins: the same byte has the same position each time it is read.
+	// Filters that keep state then know what they have seen before, and count it
+	// once however often it comes. For sources whose bytes come through Grab or
+	// Write alone. "" for others.
+	Life string
+	From uint64
 	// FlushWhole makes Flush deliver an unfinished record whatever the splitter's
 	// options say: the source knows that no more will come, as at the end of a
 	// rotated log file. Close leaves it to the options.
@@ -215,10 +234,19 @@ type InPlace interface {
 	InPlace()
 }
 
+// Finisher is a decoder that may hold back the beginning of what goes on in the
+// next record. Finish is called once, when the stream ends, before Stop: it makes
+// messages of what is held, begun with a header that the decoder has kept.
+type Finisher interface {
+	Decoder
+	Finish(out *message.Builder) error
+}
+
 // Filter watches the messages its matcher selects and may inject new ones. One
 // goroutine calls all its methods. Process borrows in. An error counts as a
 // process failure and the stream goes on; one that wraps ErrRetry has the same
-// selection offered again after a back-off, ErrExit ends the filter.
+// selection offered again after a back-off, ErrExit ends the filter. What
+// Selection.Done says was dealt with before the error does not count as failed.
 type Filter interface {
 	Process(in *message.Selection, out Emitter) error
 }
@@ -227,6 +255,13 @@ type Filter interface {
 // ticker_interval, also when idle, and once more before Stop.
 type Ticked interface {
 	Tick(now time.Time, out Emitter) error
+}
+
+// LastTicked is a Ticked that wants to tell its last Tick from others: LastTick is
+// called in its place, also where ticker_interval is 0.
+type LastTicked interface {
+	Ticked
+	LastTick(now time.Time, out Emitter) error
 }
 
 // Emitter injects messages. Borrowed: valid until the call that got it returns.
@@ -295,15 +330,26 @@ type Reporter interface {
 
 // Counter is a filter or output that needs no more of a message than that there
 // is one: batches are then counted where they are made and never queued. Count
-// is called from any goroutine, instead of Process or Deliver.
+// is called from any goroutine, instead of Process or Deliver. What a Counter is told is
+// dealt with at once: it holds nothing that could be lost, so its route is never
+// spilled nor journalled, and use_buffering and a durable input change nothing there.
 type Counter interface {
 	Count(messages, bytes int)
 }
 
 // Stateful is a filter whose state outlives the daemon. The engine saves it
-// together with the position of the filter's route, so that after a crash the
-// numbers are as if there had been none.
+// every few seconds, together with the position of the filter's route and of the
+// sources that it has seen, which are told no sooner that their messages are safe.
+// So after a crash the numbers are as if there had been none, for sources that
+// can be read again (StreamOptions.Life) and for what was in the journal.
 type Stateful interface {
 	SaveState(dst []byte) ([]byte, error)
 	RestoreState(state []byte) error
+}
+
+// Forgetful is a Stateful whose configuration may say that nothing is to be kept:
+// its state is saved only while Keeps is true. The answer never changes.
+type Forgetful interface {
+	Stateful
+	Keeps() bool
 }

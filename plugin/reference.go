@@ -12,3 +12,11 @@ type Reference struct {
 type Referrer interface {
 	References() []Reference
 }
+
+// Fingerprinter is a config struct that names files whose content is part of what
+// the plugin does, such as a script. Fingerprint returns a text that changes when
+// they do: a reload then replaces the plugin, though its section is the same. It
+// touches no network, and says nothing where a file cannot be read.
+type Fingerprinter interface {
+	Fingerprint(shareDir string) string
+}

@@ -25,7 +25,11 @@ type daemon struct {
 	stderr  io.Writer // log and reports
 	log     *slog.Logger
 	engine  *pipeline.Engine
+	abort   context.CancelCauseFunc // stops the daemon, which then ends with that error
 }
+
+// errAborted is how a daemon ends that SIGUSR2 has stopped.
+var errAborted = errors.New("stopped by SIGUSR2; its report and its goroutines are above")
 
 // run loads the configuration and works until the context ends. A configuration
 // that is wrong gives config.Errors.
@@ -68,8 +72,20 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	defer adm.Stop()
+	ctx, d.abort = context.WithCancelCause(ctx)
+	defer d.abort(nil)
 	defer d.handleSignals()()
-	return d.engine.Run(ctx)
+	err = d.engine.Run(ctx)
+	if errors.Is(context.Cause(ctx), errAborted) {
+		err = errors.Join(errAborted, err)
+	}
+	return err
+}
+
+// dump writes what helps to understand a daemon that does not move.
+func (d *daemon) dump() {
+	io.WriteString(d.stderr, d.engine.Report().Text())
+	pprof.Lookup("goroutine").WriteTo(d.stderr, 2)
 }
 
 // reload reads the configuration anew and applies the difference, then has files

@@ -30,6 +30,8 @@ SIGINT, SIGTERM   stop in order: inputs, filters, outputs, each drained; a secon
 SIGHUP            read the configuration anew, apply what changed, open output
                   files anew
 SIGUSR1           print a report to standard error
+SIGUSR2           print a report and what every goroutine does, then stop in
+                  order with exit code 1: for a daemon that does not move
 
 Exit codes: 0 stopped as told, 1 failed, 78 the configuration is wrong.`
 

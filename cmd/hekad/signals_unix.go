@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// handleSignals answers SIGHUP with a reload and SIGUSR1 with a report until the
-// result is called. SIGINT and SIGTERM end the context of the whole program.
+// handleSignals answers SIGHUP with a reload, SIGUSR1 with a report and SIGUSR2
+// with a report, all stacks and a stop, until the result is called. SIGINT and SIGTERM end the context of the whole program.
 func (d *daemon) handleSignals() (stop func()) {
 	c := make(chan os.Signal, 4)
-	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1)
+	signal.Notify(c, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -23,6 +23,9 @@ func (d *daemon) handleSignals() (stop func()) {
 				d.reload() // logs its own failure
 			case syscall.SIGUSR1:
 				io.WriteString(d.stderr, d.engine.Report().Text())
+			case syscall.SIGUSR2:
+				d.dump()
+				d.abort(errAborted)
 			}
 		}
 	}()

@@ -9,6 +9,10 @@ import (
 // Clock tells the time and wakes who waits for it.
 type Clock interface {
 	Now() time.Time
+	// Passed is the time that has gone by since the clock was made. Now may be set
+	// by the operator or by NTP, back and forth; Passed only grows. Deadlines and
+	// pauses are reckoned in it, as timers are.
+	Passed() time.Duration
 	// NewTimer sends the time once, d from now.
 	NewTimer(d time.Duration) *Timer
 }
@@ -26,6 +30,11 @@ func (t *Timer) Stop() bool { return t.stop() }
 // Real is the machine's clock.
 type Real struct{}
 
+var began = time.Now()
+
+// Passed returns the time since the program started.
+func (Real) Passed() time.Duration { return time.Since(began) }
+
 // Now returns the current time.
 func (Real) Now() time.Time { return time.Now() }
 
@@ -40,17 +49,19 @@ func (Real) NewTimer(d time.Duration) *Timer {
 type Sim struct {
 	mu     sync.Mutex
 	now    time.Time
+	jumped time.Duration // how far Jump has set now off what has passed
+	start  time.Time
 	timers map[*simTimer]struct{}
 }
 
 type simTimer struct {
-	at time.Time
+	at time.Duration // in time passed
 	c  chan time.Time
 }
 
 // NewSim returns a clock that shows start.
 func NewSim(start time.Time) *Sim {
-	return &Sim{now: start, timers: map[*simTimer]struct{}{}}
+	return &Sim{now: start, start: start, timers: map[*simTimer]struct{}{}}
 }
 
 // Now returns the time that the clock shows.
@@ -64,7 +75,7 @@ func (s *Sim) Now() time.Time {
 func (s *Sim) NewTimer(d time.Duration) *Timer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &simTimer{at: s.now.Add(d), c: make(chan time.Time, 1)}
+	t := &simTimer{at: s.passed() + d, c: make(chan time.Time, 1)}
 	if d <= 0 {
 		t.c <- s.now
 	} else {
@@ -89,12 +100,30 @@ func (s *Sim) Set(now time.Time) {
 	defer s.mu.Unlock()
 	s.now = now
 	for t := range s.timers {
-		if !t.at.After(now) {
+		if t.at <= s.passed() {
 			t.c <- now
 			delete(s.timers, t)
 		}
 	}
 }
+
+// Jump sets what the clock shows by d, as an operator does or NTP: no time passes
+// and no timer fires.
+func (s *Sim) Jump(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+	s.jumped += d
+}
+
+// Passed returns by how much Advance and Set have moved the clock.
+func (s *Sim) Passed() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.passed()
+}
+
+func (s *Sim) passed() time.Duration { return s.now.Sub(s.start) - s.jumped }
 
 // Waiting is the number of timers that have not fired.
 func (s *Sim) Waiting() int {

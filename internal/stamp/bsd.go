@@ -79,19 +79,5 @@ func (p *BSD) minute(year, mon, day, secs int) (int64, bool) {
 	if year != 0 {
 		return wall(p.Loc, year, mon, day, secs), valid(year, mon, day)
 	}
-	latest := p.Now().Add(24 * time.Hour)
-	y := latest.Year()
-	if p.Loc != nil {
-		y = latest.In(p.Loc).Year()
-	}
-	// 29 February may lie up to eight years back (1896 to 1904).
-	for back := 0; back <= 8; back++ {
-		if !valid(y-back, mon, day) {
-			continue
-		}
-		if t := wall(p.Loc, y-back, mon, day, secs); t <= latest.Unix() {
-			return t, true
-		}
-	}
-	return 0, false
+	return latest(p.Loc, p.Now(), mon, day, secs)
 }

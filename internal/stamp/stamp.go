@@ -1,10 +1,14 @@
 // Package stamp reads and writes the time stamps of log lines, without
-// allocating and with a small cache for what repeats from line to line:
+// allocating and with a small cache for what repeats from line to line. Compile makes
+// the parser of a name or layout that a user wrote:
 //
 //	RFC3339  2026-11-25T13:00:00.123456+01:00   the date is cached
 //	CLF      25/Nov/2026:13:00:00 +0100         the whole stamp is cached
 //	BSD      Nov 25 13:00:00                    the minute is cached, the year inferred
-//	Layout   a strftime format, compiled        nothing is cached
+//	Layout   a strftime format or a layout of   the minute is cached
+//	         package time, compiled
+//	Guess    what most programs write, untold   the minute is cached
+//	Epoch    1395139200.123                     a number of some unit since 1970
 //	Writer   writes RFC 3339                    the second is cached
 //
 // All times are nanoseconds since the Unix epoch, which hold the years 1678 to

@@ -62,7 +62,8 @@ func (h *Host) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	if h.stopped {
 		return nil, fmt.Errorf("open stream %q: %w", o.Name, plugin.ErrStopped)
 	}
-	s := &Stream{host: h, opt: o, head: o.Default, builder: message.NewBuilder(h.Max)}
+	s := &Stream{host: h, opt: o, head: o.Default, builder: message.NewBuilder(h.Max),
+		pos: o.From, fed: o.From, sent: o.From, acked: o.From}
 	h.streams = append(h.streams, s)
 	h.notify()
 	return s, nil

@@ -9,11 +9,10 @@ package json
 
 import (
 	_ "embed"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"strings"
 
+	"github.com/heka-project/heka/internal/jsontext"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -146,7 +145,7 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	}
 	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
 	for _, n := range list {
-		e.keys = append(e.keys, key{n.num, string(append(appendString(nil, n.key), ':'))})
+		e.keys = append(e.keys, key{n.num, string(append(jsontext.AppendString(nil, n.key), ':'))})
 		e.taken[n.key] = true
 	}
 	if len(cfg.DynamicFields) > 0 {
@@ -173,19 +172,19 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 			}
 		case message.NumUUID:
 			if raw := v.UUID(); len(raw) == 16 {
-				dst = appendUUID(append(dst, k.text...), raw)
+				dst = append(jsontext.AppendUUID(append(dst, k.text...), raw), ',')
 			}
 		case message.NumTimestamp:
 			dst = append(e.times.append(append(dst, k.text...), v.Timestamp()), ',')
 		case message.NumSeverity:
-			dst = append(appendInt(append(dst, k.text...), int64(v.Severity())), ',')
+			dst = append(jsontext.AppendInt(append(dst, k.text...), int64(v.Severity())), ',')
 		case message.NumPid:
 			if pid := v.Pid(); pid != 0 {
-				dst = append(appendInt(append(dst, k.text...), int64(pid)), ',')
+				dst = append(jsontext.AppendInt(append(dst, k.text...), int64(pid)), ',')
 			}
 		default:
 			if s := v.Text(k.num); s != "" {
-				dst = append(appendString(append(dst, k.text...), s), ',')
+				dst = append(jsontext.AppendString(append(dst, k.text...), s), ',')
 			}
 		}
 	}
@@ -193,31 +192,4 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 		dst = dst[:n-1]
 	}
 	return append(dst, '}', '\n'), nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendUUID appends the canonical text in quotes and a comma.
-func appendUUID(dst, raw []byte) []byte {
-	var b [39]byte
-	b[0], b[9], b[14], b[19], b[24], b[37], b[38] = '"', '-', '-', '-', '-', '"', ','
-	for i, c := range raw[:16] {
-		binary.LittleEndian.PutUint16(b[uuidAt[i&15]:], hexPairs[c])
-	}
-	return append(dst, b[:]...)
-}
-
-// hexPairs holds the two digits of each byte, the first in the low byte.
-var hexPairs = func() (t [256]uint16) {
-	for c := range t {
-		t[c] = uint16(hexDigits[c>>4]) | uint16(hexDigits[c&15])<<8
-	}
-	return
-}()
-
-// uuidAt are the places of the 16 bytes in the quoted text.
-var uuidAt = [16]uint8{1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35}
-
-func appendBase64(dst, b []byte) []byte {
-	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
 }

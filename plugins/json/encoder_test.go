@@ -7,7 +7,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -177,23 +176,6 @@ func TestAllocs(t *testing.T) {
 			t.Errorf("%s: Encode allocates %v times", name, n)
 		}
 	}
-}
-
-// FuzzString: any bytes become a JSON string that reads back as those bytes,
-// what is not UTF-8 replaced.
-func FuzzString(f *testing.F) {
-	f.Add("plain text that is longer than eight bytes")
-	f.Add("a\x00\"\\\x7f\u0085\xff\xe2\x82\xac€")
-	f.Fuzz(func(t *testing.T, s string) {
-		var got string
-		out := appendString(nil, s)
-		if err := stdjson.Unmarshal(out, &got); err != nil || got != string([]rune(s)) {
-			t.Fatalf("appendString(%q) = %s, which reads as %q, %v", s, out, got, err)
-		}
-		if !utf8.Valid(out) {
-			t.Fatalf("appendString(%q) = %q, not UTF-8", s, out)
-		}
-	})
 }
 
 // FuzzEncode: any bytes that a view takes become one line of valid JSON.

@@ -1,10 +1,7 @@
 package json
 
 import (
-	"encoding/binary"
-	"math"
-	"strconv"
-
+	"github.com/heka-project/heka/internal/jsontext"
 	"github.com/heka-project/heka/message"
 )
 
@@ -75,7 +72,7 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 				}
 				if s.key != "" {
 					dst = append(dst, s.key...)
-					dst = append(appendSimple(dst, s.head.Type(), value), ',')
+					dst = append(jsontext.AppendSimple(dst, s.head.Type(), value), ',')
 				}
 				continue
 			}
@@ -102,9 +99,9 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 		switch f := it.Field(); {
 		case len(dst) == key:
 		case simple:
-			dst = append(appendSimple(dst, typ, value), ',')
+			dst = append(jsontext.AppendSimple(dst, typ, value), ',')
 		case f.Len() == 1:
-			dst = append(appendValue(dst, f, 0), ',')
+			dst = append(jsontext.AppendValue(dst, f, 0), ',')
 		default:
 			dst = closeArray(appendValues(append(dst, '['), f))
 		}
@@ -152,23 +149,6 @@ func (e *Encoder) learn(seq *sequence, i int, v *message.View, key []byte) {
 		return
 	}
 	seq.slots[i] = s
-}
-
-// appendSimple appends a value as Fields.Simple gives it.
-func appendSimple(dst []byte, t message.ValueType, value []byte) []byte {
-	switch t {
-	case message.String:
-		return appendString(dst, message.Borrow(value))
-	case message.Bytes:
-		return appendBase64(dst, value)
-	case message.Double:
-		return appendFloat(dst, math.Float64frombits(binary.LittleEndian.Uint64(value)))
-	}
-	x, _ := binary.Uvarint(value)
-	if t == message.Bool {
-		return strconv.AppendBool(dst, x != 0)
-	}
-	return appendInt(dst, int64(x))
 }
 
 // nameHash tells names apart that differ in length, in their first or last eight
@@ -229,7 +209,7 @@ func (e *Encoder) merged(dst []byte, v *message.View) ([]byte, bool) {
 		}
 		dst = e.name(dst, name)
 		if e.next[i] < 0 && f.Len() == 1 {
-			dst = append(appendValue(dst, &f, 0), ',')
+			dst = append(jsontext.AppendValue(dst, &f, 0), ',')
 			continue
 		}
 		dst = append(dst, '[')
@@ -247,9 +227,9 @@ func (e *Encoder) merged(dst []byte, v *message.View) ([]byte, bool) {
 func (e *Encoder) name(dst []byte, name string) []byte {
 	if e.flat && e.taken[name] {
 		dst = append(dst, `"Fields.`...)
-		return append(append(escape(dst, name), '"'), ':')
+		return append(append(jsontext.Escape(dst, name), '"'), ':')
 	}
-	return append(appendString(dst, name), ':')
+	return append(jsontext.AppendString(dst, name), ':')
 }
 
 // closeArray ends the array whose last value left a comma.
@@ -263,49 +243,7 @@ func closeArray(dst []byte) []byte {
 // appendValues appends all values of f with a comma behind each.
 func appendValues(dst []byte, f *message.Field) []byte {
 	for i := range f.Len() {
-		dst = append(appendValue(dst, f, i), ',')
+		dst = append(jsontext.AppendValue(dst, f, i), ',')
 	}
 	return dst
-}
-
-func appendValue(dst []byte, f *message.Field, i int) []byte {
-	switch f.Type {
-	case message.String:
-		return appendString(dst, f.Text(i))
-	case message.Bytes:
-		return appendBase64(dst, f.Bytes(i))
-	case message.Integer:
-		return appendInt(dst, f.Int(i))
-	case message.Double:
-		return appendFloat(dst, f.Double(i))
-	}
-	return strconv.AppendBool(dst, f.Bool(i))
-}
-
-// appendFloat appends x in the fewest digits that give it back, null when JSON
-// has no number for it.
-func appendFloat(dst []byte, x float64) []byte {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return append(dst, "null"...)
-	}
-	if a := math.Abs(x); a != 0 && (a < 1e-6 || a >= 1e21) {
-		return strconv.AppendFloat(dst, x, 'e', -1, 64)
-	}
-	if i := int64(x); float64(i) == x && i < 1<<53 && i > -1<<53 && (i != 0 || !math.Signbit(x)) {
-		return strconv.AppendInt(dst, i, 10)
-	}
-	return strconv.AppendFloat(dst, x, 'f', -1, 64)
-}
-
-func appendInt(dst []byte, v int64) []byte {
-	if v >= 0 && v < 1000 {
-		switch {
-		case v < 10:
-			return append(dst, byte('0'+v))
-		case v < 100:
-			return append(dst, byte('0'+v/10), byte('0'+v%10))
-		}
-		return append(dst, byte('0'+v/100), byte('0'+v/10%10), byte('0'+v%10))
-	}
-	return strconv.AppendInt(dst, v, 10)
 }

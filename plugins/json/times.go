@@ -8,6 +8,7 @@ import (
 
 	"github.com/itchyny/timefmt-go"
 
+	"github.com/heka-project/heka/internal/jsontext"
 	"github.com/heka-project/heka/internal/stamp"
 	"github.com/heka-project/heka/message"
 )
@@ -47,7 +48,7 @@ func (t *times) append(dst []byte, ns int64) []byte {
 		return strconv.AppendInt(dst, ns, 10)
 	}
 	t.buf = timefmt.AppendFormat(t.buf[:0], time.Unix(0, ns).UTC(), t.format)
-	return appendString(dst, message.Borrow(t.buf))
+	return jsontext.AppendString(dst, message.Borrow(t.buf))
 }
 
 func floor(ns, unit int64) int64 {

@@ -2,8 +2,10 @@ package logstreamer
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"slices"
 	"strings"
@@ -214,20 +216,43 @@ func (in *Input) prepare(name string, first bool) *stream {
 	}
 	switch {
 	case ok:
-		s.main.led.set(state.Position)
 		s.saved = state
-		s.f.Resume(state, in.env.Clock.Now())
+		if s.life, s.from = state.Life, state.Place; !s.f.Resume(state, in.env.Clock.Now()) || s.life == "" {
+			s.life, s.from = lifeOf(name, state.Position, state.Life), 0
+		}
+		s.main.led.set(state.Position, s.from)
 	case first && in.cfg.InitialTail && err == nil:
 		s.f.Tail()
 		if at, ok := s.f.Position(0); ok {
-			s.main.led.set(at)
+			s.life = lifeOf(name, at, "")
+			s.main.led.set(at, 0)
 			if err := s.save(); err != nil {
 				in.warn(err)
 			}
 		}
 	}
+	if s.life == "" {
+		s.life = lifeOf(name, in.oldest(name), "")
+	}
 	s.progress()
 	return s
+}
+
+// oldest is the beginning of a stream's oldest file.
+func (in *Input) oldest(name string) (at logstream.Position) {
+	l, _ := in.watch.Listing()
+	if st := l.Stream(name); st != nil && len(st.Files) > 0 {
+		at.ID, _ = logstream.IDOf(st.Files[0].Info)
+	}
+	return at
+}
+
+// lifeOf names a life that begins at a place, after another: the same each time,
+// so that a crash before anything is saved begins no new one.
+func lifeOf(name string, at logstream.Position, after string) string {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%q %d %d %d %q", name, at.ID.Dev, at.ID.Ino, at.Seek, after)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (in *Input) remove(s *stream) {

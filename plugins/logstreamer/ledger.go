@@ -13,7 +13,8 @@ type ledger struct {
 
 	mu    sync.Mutex
 	marks []mark             // not confirmed yet, oldest first
-	acked logstream.Position // guarded by mu, as is known
+	acked logstream.Position // guarded by mu, as are the two below
+	place uint64             // position of the stream that it stands for
 	known bool               // acked is set
 }
 
@@ -52,7 +53,7 @@ func (l *ledger) confirm(pos uint64) {
 		n++
 	}
 	if n > 0 {
-		l.acked, l.known = l.marks[n-1].at, true
+		l.acked, l.place, l.known = l.marks[n-1].at, l.marks[n-1].pos, true
 		l.marks = append(l.marks[:0], l.marks[n:]...)
 	}
 	l.mu.Unlock()
@@ -61,18 +62,19 @@ func (l *ledger) confirm(pos uint64) {
 	}
 }
 
-// set starts the ledger at a place that is confirmed.
-func (l *ledger) set(at logstream.Position) {
+// set starts the ledger at a place in the files that is confirmed, and the
+// stream's position there.
+func (l *ledger) set(at logstream.Position, pos uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.acked, l.known = at, true
+	l.acked, l.place, l.known = at, pos, true
 }
 
-// get returns the confirmed place.
-func (l *ledger) get() (at logstream.Position, known bool) {
+// get returns what is confirmed.
+func (l *ledger) get() (at logstream.Position, pos uint64, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.acked, l.known
+	return l.acked, l.place, l.known
 }
 
 // settled reports that nothing waits for confirmation.

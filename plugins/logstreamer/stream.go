@@ -27,6 +27,9 @@ type stream struct {
 	path string        // of the position file
 	wake chan struct{} // holds one when the stream should look at its files
 
+	life string // of the positions of main; fixed before run, as is from
+	from uint64 // where they begin
+
 	f    *logstream.Follower // owned by run, as are the two below
 	main feed
 	late map[*logstream.Tail]*lateFeed
@@ -108,8 +111,14 @@ func (s *stream) trouble(ctx context.Context, err error) error {
 	return nil
 }
 
-func (s *stream) open(ctx context.Context, led *ledger) (plugin.Stream, error) {
+func (s *stream) open(ctx context.Context, led *ledger, life string) (plugin.Stream, error) {
+	from := s.from
+	if life == "" {
+		from = 0
+	}
 	st, err := s.in.host.Open(plugin.StreamOptions{
+		Life:       life,
+		From:       from,
 		Name:       s.name,
 		Default:    message.Header{Type: "logfile", Logger: s.name, Hostname: s.in.hostname, Severity: message.DefaultSeverity},
 		Acked:      led.confirm,
@@ -124,9 +133,10 @@ func (s *stream) open(ctx context.Context, led *ledger) (plugin.Stream, error) {
 // run reads until the context ends or the stream has no files any more.
 func (s *stream) run(ctx context.Context) (err error) {
 	defer s.f.Close()
-	if s.main.Stream, err = s.open(ctx, s.main.led); err != nil {
+	if s.main.Stream, err = s.open(ctx, s.main.led, s.life); err != nil {
 		return err
 	}
+	s.main.fed = s.from
 	defer s.close()
 	defer s.in.notify.forget(s)
 	delay, armed := soon, "" // armed: the file whose next write is announced
@@ -211,7 +221,7 @@ func (s *stream) watchLate(ctx context.Context) error {
 		s.tend()
 		l := s.late[t]
 		if l.Stream == nil {
-			st, err := s.open(ctx, l.led)
+			st, err := s.open(ctx, l.led, "")
 			if err != nil {
 				return err
 			}
@@ -238,7 +248,7 @@ func (s *stream) tend() {
 		if l == nil {
 			l = &lateFeed{feed: feed{led: &ledger{changed: s.in.confirmed}}}
 			if at, ok := t.Position(0); ok {
-				l.led.set(at)
+				l.led.set(at, 0)
 			}
 		}
 		now[t] = l
@@ -318,12 +328,12 @@ func (s *stream) settled() bool {
 
 // state is what may be saved; false when nothing is confirmed yet.
 func (s *stream) state() (logstream.State, bool) {
-	at, ok := s.main.led.get()
-	st := logstream.State{Position: at}
+	at, place, ok := s.main.led.get()
+	st := logstream.State{Position: at, Life: s.life, Place: place}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.held {
-		p, known := l.led.get()
+		p, _, known := l.led.get()
 		if known && p.ID != at.ID && !(l.closed && l.led.settled()) {
 			st.Late = append(st.Late, p)
 		}
@@ -347,7 +357,7 @@ func (s *stream) save() error {
 }
 
 func equal(a, b logstream.State) bool {
-	if a.Position != b.Position || len(a.Late) != len(b.Late) {
+	if a.Position != b.Position || a.Life != b.Life || a.Place != b.Place || len(a.Late) != len(b.Late) {
 		return false
 	}
 	for i := range a.Late {

@@ -9,4 +9,5 @@ import (
 func TestContract(t *testing.T) {
 	plugintest.Run(t, "SyslogDecoder", "")
 	plugintest.Run(t, "SyslogSplitter", "")
+	plugintest.Run(t, "SyslogEncoder", "")
 }

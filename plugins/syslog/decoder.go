@@ -1,6 +1,7 @@
 // Package syslog holds SyslogDecoder, which reads syslog records of RFC 5424 and
-// RFC 3164, as they come from the network or stand in files, and SyslogSplitter,
-// which cuts a TCP stream of them as RFC 6587 says.
+// RFC 3164, as they come from the network or stand in files, SyslogSplitter,
+// which cuts a TCP stream of them as RFC 6587 says, and SyslogEncoder, which
+// writes them.
 //
 //	<34>1 2003-10-11T22:14:15.003Z host app 12 ID47 [sd a="b"] text      RFC 5424
 //	<34>Oct 11 22:14:15 host app[12]: text                               RFC 3164

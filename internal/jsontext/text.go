@@ -1,18 +1,28 @@
-package json
+// Package jsontext appends pieces of JSON to a buffer without allocating: texts,
+// numbers, and the values of a message's fields.
+//
+//	text      "…", quotes, backslashes and control bytes escaped
+//	bytes     base64 in quotes
+//	integer   all digits
+//	double    the fewest digits that give it back; null for NaN and infinities
+//	bool      true, false
+//
+// What is appended is valid UTF-8 on one line, whatever the values hold.
+package jsontext
 
 import (
 	"math/bits"
 	"unicode/utf8"
 )
 
-// appendString appends s as a JSON string. Fast path: nothing in it needs a
+// AppendString appends s as a JSON string. Fast path: nothing in it needs a
 // second look.
-func appendString(dst []byte, s string) []byte {
+func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	if special(s) == len(s) {
 		dst = append(dst, s...)
 	} else {
-		dst = escape(dst, s)
+		dst = Escape(dst, s)
 	}
 	return append(dst, '"')
 }
@@ -26,9 +36,9 @@ var plain = func() (t [256]bool) {
 	return
 }()
 
-// escape appends s with quotes, backslashes and control bytes (C0, DEL and C1)
+// Escape appends s without quotes around it, with quotes, backslashes and control bytes (C0, DEL and C1)
 // escaped and what is not UTF-8 replaced by U+FFFD.
-func escape(dst []byte, s string) []byte {
+func Escape(dst []byte, s string) []byte {
 	from, i := 0, 0
 	for {
 		i += special(s[i:])
@@ -107,4 +117,9 @@ func appendEscape(dst []byte, c byte) []byte {
 		return append(dst, '\\', 'r')
 	}
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+}
+
+func load64(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -1,0 +1,153 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+// errSlow is the end of a loaded filter that is behind and slower than it may be.
+// The text is the original's.
+var errSlow = errors.New("sandbox is running slowly and blocking the router")
+
+// open restores the state and starts the plugin before run, in the goroutine of
+// who loads it, who hears of what goes wrong.
+func (w *worker) open() error {
+	w.restore()
+	if err := w.startNow(w.ctx, w.inst); err != nil {
+		return err
+	}
+	w.opened, w.started = true, true
+	return nil
+}
+
+// startNow starts an instance; nothing is tried again.
+func (w *worker) startNow(ctx context.Context, inst *instance) error {
+	s, ok := inst.plug.(plugin.Starter)
+	if !ok {
+		return nil
+	}
+	return w.guard(func() error { return s.Start(ctx) })
+}
+
+// exchange puts inst in the place of the current instance once that has started
+// with the old one's state. When it does not, the old one works on.
+func (w *worker) exchange(spec *routeSpec, inst *instance) error {
+	var state []byte
+	if old := w.state.s; old != nil {
+		err := w.guard(func() (err error) { state, err = old.SaveState(nil); return })
+		if err != nil {
+			w.log.Warn("the old instance's state cannot be had", "err", err)
+			state = nil
+		}
+	}
+	s := stateful(inst.plug)
+	handed := s != nil && state != nil
+	if handed {
+		if err := w.guard(func() error { return s.RestoreState(state) }); err != nil {
+			w.log.Warn("the new instance starts without the old one's state", "err", err)
+			handed = false
+		}
+	}
+	ctx, cancel := context.WithCancel(w.r.eng.hard)
+	if err := w.startNow(ctx, inst); err != nil {
+		cancel()
+		w.guard(func() error { return stopPlugin(inst.plug) })
+		return fmt.Errorf("[%s] start: %w", w.r.name, err)
+	}
+	if handed { // the new one goes on where the old one is: that has no last word
+		w.cancel()
+		if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
+			w.log.Error("stop", "err", err)
+		}
+		w.state.dirty = true
+	} else {
+		w.close()
+	}
+	w.r.cur.Store(spec)
+	w.inst, w.started, w.ticked, w.again = inst, true, false, nil
+	w.plug.Store(plugBox{inst.plug, inst.encoder})
+	w.state.adopt(inst.plug)
+	w.ctx, w.cancel = ctx, cancel
+	w.retry = backoff{o: spec.sec.Route.Retries, clock: w.r.eng.clock}
+	w.tickAt = 0
+	w.armTick()
+	return nil
+}
+
+// setPaused stops or starts the timer; the router is told by who calls it.
+func (w *worker) setPaused(paused bool) {
+	w.paused = paused
+	w.tickAt = 0
+	w.armTick()
+}
+
+// clocked is when a call of a loaded filter begins.
+func (w *worker) clocked() time.Time {
+	if w.r.pace == nil {
+		return time.Time{}
+	}
+	return time.Now()
+}
+
+func (w *worker) worked(began time.Time, n int) {
+	if w.r.pace != nil {
+		w.r.pace.worked(began, n)
+	}
+}
+
+// end notes why a loaded filter is no more. What the journal keeps for it goes:
+// nobody will read it. Called with mu held.
+func (l *loaded) end(err error) {
+	l.note(err)
+	l.w.r.forgetJournal()
+}
+
+func (l *loaded) note(err error) {
+	why := "has finished"
+	if err != nil && !errors.Is(err, plugin.ErrExit) {
+		why = err.Error()
+	}
+	l.ended.Store(&why)
+}
+
+// tellEnd injects the message about a loaded filter that the engine has ended;
+// false when it ended for a reason of its own, which it tells itself.
+func (e *Engine) tellEnd(l *loaded, err error) bool {
+	var over *overruled
+	slow := errors.Is(err, errSlow)
+	if !slow && !errors.As(err, &over) {
+		return false
+	}
+	r := l.w.r
+	_, queued := r.queued()
+	matching := e.matching.average() / int64(max(1, len(e.snap.Load().routes)))
+	e.inject(func(b *message.Builder) {
+		b.Type = "heka.sandbox-terminated"
+		b.Payload = err.Error()
+		b.String("plugin", r.name, "")
+		if !slow {
+			return
+		}
+		failures := int64(0)
+		for _, d := range r.drops.List() {
+			if d.Reason == "failed" {
+				failures = int64(d.N)
+			}
+		}
+		n := int64(r.delivered.N.Load())
+		b.Int("ProcessMessageCount", n, "count")
+		b.Int("ProcessMessageFailures", failures, "count")
+		b.Int("ProcessMessageSamples", n, "count")
+		b.Int("ProcessMessageAvgDuration", r.pace.average.Load(), "ns")
+		b.Int("MatchAvgDuration", matching, "ns")
+		b.Int("FilterChanLength", int64(queued), "count")
+		b.Int("MatchChanLength", 0, "count")
+		b.Int("RouterChanLength", 0, "count")
+	})
+	return true
+}

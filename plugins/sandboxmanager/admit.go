@@ -1,0 +1,85 @@
+package sandboxmanager
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/heka-project/heka/internal/control"
+	"github.com/heka-project/heka/message"
+)
+
+// errNotMine is a message for another manager or host.
+var errNotMine = errors.New("meant for another")
+
+// errStale is a message that is too old or comes from the future.
+var errStale = errors.New("its time differs from this host's by 5 s or more; set the clocks, or send it again")
+
+// admit decides whether a message is to be obeyed. Who signed it with an HMAC the
+// engine has seen to: with message_signer only theirs come here.
+func (f *Filter) admit(v *message.View) (o *control.Order, key string, err error) {
+	if f.env.Loader == nil {
+		return nil, "", errors.New("this hekad cannot load filters")
+	}
+	if v.Type() != control.Type {
+		return nil, "", fmt.Errorf("message of type %.100q is no control message; narrow message_matcher", v.Type())
+	}
+	if o, err = control.Read(v); err != nil {
+		return nil, "", err
+	}
+	if o.Manager != "" && o.Manager != f.env.Name || o.Host != "" && o.Host != f.env.Hostname {
+		return nil, "", errNotMine
+	}
+	if d := f.env.Clock.Now().Sub(o.Time); d <= -control.Window() || d >= control.Window() {
+		return nil, "", errStale
+	}
+	if len(f.keys) > 0 {
+		if key, err = control.Verify(v, f.keys); err != nil {
+			return nil, "", err
+		}
+	}
+	return o, key, nil
+}
+
+// audit writes the line that tells who did what.
+func (f *Filter) audit(o *control.Order, by string, err error) {
+	sum := ""
+	if o.Action == control.Load || o.Action == control.Replace {
+		h := sha256.Sum256([]byte(o.Script))
+		sum = hex.EncodeToString(h[:8])
+	}
+	args := []any{"action", o.Action, "filter", o.Name, "by", by, "script", sum, "uuid", string(message.AppendUUID(nil, o.UUID[:]))}
+	if err != nil {
+		f.env.Log.Warn("control action failed", append(args, "err", err)...)
+		return
+	}
+	f.obeyed.Add(1)
+	f.env.Log.Info("control action done", args...)
+}
+
+// gripe is a complaint that is repeated once a minute at most.
+type gripe struct {
+	at time.Time
+	n  int
+}
+
+// refuse counts a message that is not obeyed and tells of it.
+func (f *Filter) refuse(err error, signer string) {
+	f.refused.Add(1)
+	text := err.Error()
+	g := f.gripes[text]
+	if g == nil {
+		if len(f.gripes) >= 100 { // texts may hold what a sender chose
+			clear(f.gripes)
+		}
+		g = &gripe{}
+		f.gripes[text] = g
+	}
+	g.n++
+	if now := f.env.Clock.Now(); g.at.IsZero() || now.Sub(g.at) >= time.Minute {
+		f.env.Log.Warn("control message refused", "err", err, "by", who(signer, ""), "times", g.n)
+		g.at, g.n = now, 0
+	}
+}

@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"errors"
+	"time"
+
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+// decoderSink puts what a decoder injects in place of the record, and behind it.
+type decoderSink struct {
+	s     *Sandbox
+	out   *message.Builder
+	n     int  // messages ended
+	begun bool // out still holds what the record began
+}
+
+func (d *decoderSink) begin() *message.Builder {
+	d.begun = false
+	d.out.Begin(nil)
+	return d.out
+}
+
+// end fills in what the script left out from the record's header.
+func (d *decoderSink) end(have uint32) error {
+	b := d.out
+	d.s.shift(b, have)
+	e := d.s.cur.header()
+	if have>>message.NumTimestamp&1 == 0 && b.Timestamp == 0 {
+		b.Timestamp = e.Timestamp
+	}
+	if have>>message.NumType&1 == 0 {
+		b.Type = e.Type
+	}
+	if have>>message.NumLogger&1 == 0 {
+		b.Logger = e.Logger
+	}
+	if have>>message.NumHostname&1 == 0 {
+		b.Hostname = e.Hostname
+	}
+	if have>>message.NumSeverity&1 == 0 {
+		b.Severity = e.Severity
+	}
+	if have>>message.NumPid&1 == 0 {
+		b.Pid = e.Pid
+	}
+	return d.finish()
+}
+
+func (d *decoderSink) finish() error {
+	d.n++
+	return d.out.End()
+}
+
+// payload changes the record's message the first time, and makes a further one
+// after that.
+func (d *decoderSink) payload(text, typ, name string) error {
+	b := d.out
+	if d.n == 0 {
+		d.s.fill(d, b)
+	} else {
+		h := d.s.cur.header()
+		h.Payload, h.EnvVersion = "", ""
+		b.Begin(&h)
+	}
+	b.Payload = text
+	b.String("payload_type", typ, "file-extension")
+	b.String("payload_name", name, "")
+	return d.finish()
+}
+
+// header is the header of the message at hand.
+func (m *current) header() message.Header {
+	switch {
+	case m.edit != nil:
+		h := m.edit.Header
+		if m.edit.unset>>message.NumSeverity&1 == 1 {
+			h.Severity = message.NoSeverity
+		}
+		return h
+	case m.view != nil:
+		v := m.view
+		h := message.Header{Timestamp: v.Timestamp(), Type: v.Type(), Logger: v.Logger(), Payload: v.Payload(),
+			EnvVersion: v.EnvVersion(), Hostname: v.Hostname(), Severity: v.Severity(), Pid: v.Pid()}
+		if !v.Has(message.NumSeverity) {
+			h.Severity = message.NoSeverity
+		}
+		return h
+	}
+	return message.Header{Severity: message.DefaultSeverity}
+}
+
+// fill puts the message being decoded into b.
+func (s *Sandbox) fill(d *decoderSink, b *message.Builder) {
+	switch {
+	case s.cur.edit != nil:
+		s.cur.edit.build(b, &s.arrays)
+	case !d.begun:
+		b.BeginFrom(s.cur.view)
+	}
+}
+
+// shift reads the time that the script set as one of the zone tz.
+func (s *Sandbox) shift(b *message.Builder, have uint32) {
+	if s.zone == nil || have>>message.NumTimestamp&1 == 0 {
+		return
+	}
+	t := time.Unix(0, b.Timestamp).UTC()
+	b.Timestamp = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), s.zone).UnixNano()
+}
+
+// ErrFailed is what a script says that returns a negative number.
+var ErrFailed = errors.New("process_message failed")
+
+// failure is a script's own text about a message.
+type failure struct{ text string }
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return ErrFailed }
+
+func failedWith(text string) error {
+	if text == "" {
+		return ErrFailed
+	}
+	return &failure{text}
+}
+
+// Decode has the script decode a record into messages behind those in out. An
+// error is a *Stop, or wraps ErrFailed when the script could not read the record;
+// what it injected before stays.
+func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
+	if s.stop != nil {
+		return s.stop
+	}
+	sink := &s.sinks.decoder
+	*sink = decoderSink{s: s, out: out, begun: true}
+	in.Begin(out)
+	s.cur.rec = in
+	if in.Base != nil {
+		s.cur.view = in.Base
+	} else {
+		s.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		if out.NFieldBytes() > 0 { // what the input knows of the record
+			s.decor = append(s.decor[:0], out.FieldBytes()...)
+			if s.raw.Parse(s.decor, nil) {
+				s.cur.own.addFields(&s.raw)
+			}
+		}
+		s.cur.edit = &s.cur.own
+	}
+	s.sink = sink
+	s.rewind()
+	s.watch.begin()
+	defer s.endOne()
+	status, text, err := s.timed()
+	switch {
+	case err != nil:
+		return err
+	case status < 0:
+		return failedWith(text)
+	case sink.n > 0:
+		return nil
+	}
+	s.fill(sink, out)
+	return out.End()
+}

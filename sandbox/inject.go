@@ -1,0 +1,330 @@
+package sandbox
+
+import (
+	"errors"
+
+	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
+)
+
+// sink is where a kind puts what its script injects. have tells which header fields
+// were set: bit n for field number n of the encoded message.
+type sink interface {
+	// begin starts a message; the caller fills it in.
+	begin() *message.Builder
+	// end takes the message begun.
+	end(have uint32) error
+	// payload takes a text.
+	payload(text, typ, name string) error
+}
+
+var errEncoded = errors.New("protobuf unmarshal failed")
+
+// count takes one of the messages that the call may inject.
+func (s *Sandbox) count(c *lua.Call, fn string) {
+	if s.sink == nil {
+		c.Errorf("%s() aborted", fn)
+	}
+	if s.opts.Kind != Filter {
+		return
+	}
+	if s.inject <= 0 {
+		c.Errorf("%s() exceeded InjectMessage count", fn)
+	}
+	s.inject--
+}
+
+// sent turns the answer of a sink into the error that the script sees.
+func (s *Sandbox) sent(c *lua.Call, fn string, err error) {
+	if err == nil {
+		s.counts.injected.Add(1)
+		return
+	}
+	var why string
+	switch {
+	case errors.Is(err, plugin.ErrLoop):
+		why = "exceeded MaxMsgLoops"
+	case errors.Is(err, plugin.ErrSelf):
+		why = "creates a circular reference (matches this plugin's message_matcher)"
+	case errors.Is(err, message.ErrTooBig):
+		why = "could not encode protobuf - " + err.Error()
+	case errors.Is(err, errEncoded):
+		why = err.Error()
+	case errors.Is(err, ErrShutdown), errors.Is(err, plugin.ErrStopped), errors.Is(err, message.ErrNoRoom):
+		why = "aborted: " + ErrShutdown.Error()
+	default:
+		why = "aborted: " + err.Error()
+	}
+	c.Errorf("%s() %s", fn, why)
+}
+
+// injectMessage implements inject_message.
+func (s *Sandbox) injectMessage(c *lua.Call) int {
+	if c.Len() != 1 {
+		c.Errorf("inject_message() takes a single string or table argument")
+	}
+	switch v := c.Arg(1); v.Type() {
+	case lua.TypeString, lua.TypeNumber:
+		s.count(c, "inject_message")
+		text := c.String(1)
+		c.Work(2 * len(text))
+		s.injectEncoded(c, "inject_message", bytesOf(text))
+	case lua.TypeTable:
+		s.count(c, "inject_message")
+		b := s.sink.begin()
+		have := s.encode(c, v.Table(), b)
+		s.sent(c, "inject_message", s.sink.end(have))
+	default:
+		c.Errorf("inject_message() takes a single string or table argument")
+	}
+	return 0
+}
+
+// injectEncoded sends a message that is encoded already.
+func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
+	v := &s.raw
+	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
+		s.sent(c, fn, errEncoded)
+	}
+	if len(msg) > s.opts.Output && s.opts.Kind != Input {
+		c.Errorf("%s() could not encode protobuf - output_limit exceeded", fn)
+	}
+	s.wrote(len(msg))
+	b := s.sink.begin()
+	b.BeginFrom(v)
+	have := uint32(0)
+	for n := message.NumUUID; n <= message.NumHostname; n++ {
+		if v.Has(n) {
+			have |= 1 << n
+		}
+	}
+	if !v.Has(message.NumSeverity) {
+		b.Severity = message.NoSeverity
+	}
+	s.sent(c, fn, s.sink.end(have))
+}
+
+// readable reports whether every field can be read.
+func readable(v *message.View) bool {
+	it, n := v.Fields(), 0
+	for it.Next() {
+		n++
+	}
+	return n == v.NFields()
+}
+
+// arrays are scratch for fields of several values.
+type arrays struct {
+	texts   []string
+	doubles []float64
+	ints    []int64
+	flags   []bool
+	bytes   [][]byte
+}
+
+// get is t[key] as lua_getfield has it.
+func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
+	v := t.GetKey(key)
+	if v.IsNil() && t.Meta() != nil {
+		return c.Index(t.Value(), key.Value())
+	}
+	return v
+}
+
+// encode writes the table into b, which is begun, and returns which header fields it
+// sets.
+func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have uint32) {
+	k := &s.keys
+	b.Header = message.Header{Timestamp: s.opts.Now().Unix() * 1e9, Severity: message.NoSeverity}
+	if id, ok := get(c, t, k.uuid).ToString(); ok && len(id) == 16 {
+		copy(b.UUID[:], id)
+		have |= 1 << message.NumUUID
+	}
+	if f, ok := get(c, t, k.timestamp).ToNumber(); ok {
+		b.Timestamp = toInt64(f)
+		have |= 1 << message.NumTimestamp
+	}
+	size := 0
+	for i := range k.texts {
+		h := &k.texts[i]
+		if text, ok := get(c, t, h.key).ToString(); ok {
+			size += len(text)
+			c.Work(2 * len(text))
+			*h.to(&b.Header) = text
+			have |= 1 << h.num
+		}
+	}
+	if f, ok := get(c, t, k.severity).ToNumber(); ok {
+		b.Severity = int32(toInt64(f))
+		have |= 1 << message.NumSeverity
+	}
+	if f, ok := get(c, t, k.pid).ToNumber(); ok {
+		b.Pid = int32(toInt64(f))
+		have |= 1 << message.NumPid
+	}
+	e := encoder{s: s, c: c, b: b, room: s.opts.Output - size - 64}
+	e.check(0)
+	if f := get(c, t, k.fields).Table(); f != nil {
+		e.fields(f)
+	}
+	s.wrote(size + b.NFieldBytes() + 64)
+	return have
+}
+
+// encoder writes the fields of a table.
+type encoder struct {
+	s    *Sandbox
+	c    *lua.Call
+	b    *message.Builder
+	room int // bytes of fields
+}
+
+func (e *encoder) fail(why string) {
+	e.c.Errorf("inject_message() could not encode protobuf - %s", why)
+}
+
+// check stops an encoding that grows beyond the limit by n more bytes.
+func (e *encoder) check(n int) {
+	if e.b.NFieldBytes()+n > e.room {
+		e.fail("output_limit exceeded")
+	}
+}
+
+func (e *encoder) fields(t *lua.Table) {
+	k := &e.s.keys
+	if first := t.GetInt(1).Table(); first != nil {
+		for i := 1; ; i++ {
+			f := t.GetInt(i)
+			if f.IsNil() {
+				return
+			}
+			e.c.Charge(8)
+			ft := f.Table()
+			if ft == nil {
+				e.fail("field array must contain tables")
+			}
+			name, ok := get(e.c, ft, k.name).ToString()
+			if !ok {
+				e.fail("field name must be a string")
+			}
+			e.pair(name, ft)
+		}
+	}
+	for at := 0; ; {
+		key, v, next := t.At(at)
+		if key.IsNil() {
+			return
+		}
+		at = next
+		e.c.Charge(8)
+		if !key.IsString() {
+			e.fail("field name must be a string")
+		}
+		if ft := v.Table(); ft != nil && ft.GetInt(1).IsNil() {
+			e.pair(key.Str(), ft)
+		} else {
+			e.field(key.Str(), v, "", -1)
+		}
+	}
+}
+
+// pair is a field of the form {value = …, value_type = …, representation = …}.
+func (e *encoder) pair(name string, t *lua.Table) {
+	k := &e.s.keys
+	repr, _ := get(e.c, t, k.representation).ToString()
+	valueType := -1
+	if f, ok := get(e.c, t, k.valueType).ToNumber(); ok {
+		valueType = toInt(f)
+	}
+	e.field(name, get(e.c, t, k.value), repr, valueType)
+}
+
+// field writes a field with one value, or with those of an array.
+func (e *encoder) field(name string, v lua.Value, repr string, valueType int) {
+	n := len(name) + len(repr) + len(v.Str())
+	e.c.Work(2 * n)
+	e.check(n + 8)
+	switch v.Type() {
+	case lua.TypeString:
+		if valueType == int(message.Bytes) {
+			e.b.Bytes(name, bytesOf(v.Str()), repr)
+		} else {
+			e.b.String(name, v.Str(), repr)
+		}
+	case lua.TypeNumber:
+		if valueType == int(message.Integer) {
+			e.b.Int(name, toInt64(v.Num()), repr)
+		} else {
+			e.b.Double(name, v.Num(), repr)
+		}
+	case lua.TypeBool:
+		e.b.Bool(name, v.Truth(), repr)
+	case lua.TypeTable:
+		e.array(name, v.Table(), repr, valueType)
+	case lua.TypeUserdata:
+		t, ok := textOf(v)
+		if !ok {
+			e.fail("unsupported type: userdata")
+		}
+		e.s.text = e.s.appendText(e.c, e.s.text[:0], t)
+		e.check(len(e.s.text))
+		e.b.Bytes(name, e.s.text, repr)
+	default:
+		e.fail("unsupported type: " + v.Type().String())
+	}
+}
+
+// array writes a field with the values of t.
+func (e *encoder) array(name string, t *lua.Table, repr string, valueType int) {
+	first := t.GetInt(1)
+	a := &e.s.arrays
+	a.texts, a.bytes, a.doubles, a.ints, a.flags = a.texts[:0], a.bytes[:0], a.doubles[:0], a.ints[:0], a.flags[:0]
+	switch first.Type() {
+	case lua.TypeString, lua.TypeNumber, lua.TypeBool:
+	case lua.TypeNil:
+		e.fail("unsupported type: nil")
+	default:
+		e.fail("unsupported array type: " + first.Type().String())
+	}
+	size := 0
+	for i := 1; ; i++ {
+		v := t.GetInt(i)
+		if v.IsNil() {
+			break
+		}
+		if v.Type() != first.Type() {
+			e.fail("array has mixed types")
+		}
+		e.c.Work(16 + 2*len(v.Str()))
+		size++
+		switch {
+		case v.IsString() && valueType == int(message.Bytes):
+			a.bytes = append(a.bytes, bytesOf(v.Str()))
+			size += len(v.Str()) + 1
+		case v.IsString():
+			a.texts = append(a.texts, v.Str())
+			size += len(v.Str()) + 1
+		case v.IsNumber() && valueType == int(message.Integer):
+			a.ints = append(a.ints, toInt64(v.Num()))
+		case v.IsNumber():
+			a.doubles = append(a.doubles, v.Num())
+			size += 7
+		default:
+			a.flags = append(a.flags, v.Truth())
+		}
+		e.check(size)
+	}
+	switch {
+	case len(a.bytes) > 0:
+		e.b.ByteStrings(name, a.bytes, repr)
+	case len(a.texts) > 0:
+		e.b.Strings(name, a.texts, repr)
+	case len(a.ints) > 0:
+		e.b.Ints(name, a.ints, repr)
+	case len(a.doubles) > 0:
+		e.b.Doubles(name, a.doubles, repr)
+	default:
+		e.b.Bools(name, a.flags, repr)
+	}
+}

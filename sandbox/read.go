@@ -1,0 +1,210 @@
+package sandbox
+
+import (
+	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/message"
+)
+
+// readConfig implements read_config.
+func (s *Sandbox) readConfig(c *lua.Call) int {
+	if c.Len() != 1 {
+		c.Errorf("read_config() must have a single argument")
+	}
+	switch v := s.opts.Config[c.String(1)].(type) {
+	case string:
+		c.Work(len(v))
+		c.PushCopy(v)
+	case int64:
+		c.PushNumber(float64(v))
+	case int:
+		c.PushInt(v)
+	case float64:
+		c.PushNumber(v)
+	case bool:
+		c.PushBool(v)
+	default:
+		c.PushNil()
+	}
+	return 1
+}
+
+// readMessage implements read_message.
+func (s *Sandbox) readMessage(c *lua.Call) int {
+	fi, ai := 0, 0
+	switch c.Len() {
+	case 1:
+	case 3:
+		if ai = c.OptInt(3, 0); ai < 0 {
+			c.ArgError(3, "array index must be >= 0")
+		}
+		fallthrough
+	case 2:
+		if fi = c.OptInt(2, 0); fi < 0 {
+			c.ArgError(2, "field index must be >= 0")
+		}
+	default:
+		c.Errorf("read_message() incorrect number of arguments")
+	}
+	n := s.names.find(c.String(1))
+	switch {
+	case s.cur.edit != nil:
+		s.readEdit(c, n, fi, ai)
+	case s.cur.view != nil:
+		s.readView(c, n, fi, ai)
+	default:
+		c.PushNil()
+	}
+	return 1
+}
+
+// readView reads from an encoded message.
+func (s *Sandbox) readView(c *lua.Call, n *name, fi, ai int) {
+	v := s.cur.view
+	switch n.what {
+	case field:
+		var f message.Field
+		ok := false
+		if fi == 0 && n.want >= 0 && v.Want() == s.names.want {
+			ok = v.Wanted(n.want, &f)
+		} else {
+			if fi == 0 {
+				s.names.wanted(n)
+			}
+			c.Work(len(v.Raw())) // it is walked
+			ok = v.Field(n.field, fi, &f)
+		}
+		if !ok {
+			c.PushNil()
+			return
+		}
+		s.pushField(c, n, &f, ai)
+	case uuid:
+		s.pushUUID(c, n, v.UUID())
+	case typ, logger, payload, envVersion, hostname:
+		s.push(c, n, v.Bytes(number[n.what]))
+	case timestamp:
+		pushIf(c, v.Has(message.NumTimestamp), float64(v.Timestamp()))
+	case severity:
+		pushIf(c, v.Has(message.NumSeverity), float64(v.Severity()))
+	case pid:
+		pushIf(c, v.Has(message.NumPid), float64(v.Pid()))
+	case rawBytes:
+		c.Work(len(v.Raw()))
+		c.PushBytes(v.Raw())
+	default:
+		c.PushNil()
+	}
+}
+
+func pushIf(c *lua.Call, there bool, f float64) {
+	if there {
+		c.PushNumber(f)
+	} else {
+		c.PushNil()
+	}
+}
+
+func (s *Sandbox) pushUUID(c *lua.Call, n *name, id []byte) {
+	var b [36]byte
+	c.PushBytes(message.AppendUUID(b[:0], id))
+}
+
+// pushField pushes value ai of f.
+func (s *Sandbox) pushField(c *lua.Call, n *name, f *message.Field, ai int) {
+	if ai >= f.Len() {
+		c.PushNil()
+		return
+	}
+	c.Work(ai) // of packed values
+	switch f.Type {
+	case message.String:
+		s.push(c, n, f.Bytes(ai))
+	case message.Bytes:
+		if b := f.Bytes(ai); len(b) > 0 {
+			s.push(c, n, b)
+		} else {
+			c.PushNil()
+		}
+	case message.Integer:
+		c.PushNumber(float64(f.Int(ai)))
+	case message.Double:
+		c.PushNumber(f.Double(ai))
+	case message.Bool:
+		c.PushBool(f.Bool(ai))
+	}
+}
+
+// readEdit reads from a message in pieces.
+func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
+	e := s.cur.edit
+	switch n.what {
+	case field:
+		c.Work(len(e.fields))
+		at, _ := e.find(n.field, fi)
+		if at < 0 {
+			c.PushNil()
+			return
+		}
+		s.pushEdited(c, n, &e.fields[at], ai)
+	case uuid:
+		s.pushUUID(c, n, e.UUID[:])
+	case typ:
+		s.push(c, n, bytesOf(e.Type))
+	case logger:
+		s.push(c, n, bytesOf(e.Logger))
+	case payload:
+		s.push(c, n, bytesOf(e.Payload))
+	case envVersion:
+		s.push(c, n, bytesOf(e.EnvVersion))
+	case hostname:
+		s.push(c, n, bytesOf(e.Hostname))
+	case timestamp:
+		pushIf(c, e.unset>>message.NumTimestamp&1 == 0, float64(e.Timestamp))
+	case severity:
+		pushIf(c, e.unset>>message.NumSeverity&1 == 0, float64(e.Severity))
+	case pid:
+		pushIf(c, e.unset>>message.NumPid&1 == 0, float64(e.Pid))
+	case rawBytes:
+		s.pushRaw(c)
+	default:
+		c.PushNil()
+	}
+}
+
+// pushRaw pushes the bytes of a message in pieces: of a decoder those that it was
+// given, of an encoder those of the message as it came.
+func (s *Sandbox) pushRaw(c *lua.Call) {
+	var b []byte
+	switch {
+	case s.cur.view != nil:
+		b = s.cur.view.Raw()
+	case s.cur.rec != nil:
+		b = s.cur.rec.Data
+	}
+	c.Work(len(b))
+	c.PushBytes(b)
+}
+
+func (s *Sandbox) pushEdited(c *lua.Call, n *name, f *fieldEdit, ai int) {
+	if f.raw != nil {
+		var m message.Field
+		if m.Parse(f.raw) {
+			s.pushField(c, n, &m, ai)
+		} else {
+			c.PushNil()
+		}
+		return
+	}
+	if ai >= len(f.vals) {
+		c.PushNil()
+		return
+	}
+	switch v := &f.vals[ai]; f.typ {
+	case message.Double:
+		c.PushNumber(v.num)
+	case message.Bool:
+		c.PushBool(v.flag)
+	default:
+		s.push(c, n, bytesOf(v.text))
+	}
+}

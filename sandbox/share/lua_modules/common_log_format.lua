@@ -1,0 +1,356 @@
+--[[
+# common_log_format
+Grammars for the access logs of nginx and Apache, made from the format in the
+server's own configuration, and for the error log of nginx.
+
+A grammar makes one table: a key for each variable, its value text, a number, or a
+table with value and representation (B, s, us, ipv4, ipv6, hostname), as message
+fields want it. The time of the request is the key time, in nanoseconds.
+
+Texts (requests, referers, user agents) end at the last character of the literal
+before them: so put them into quotes or between white space, as all usual formats
+do. Within quotes \" does not end the text.
+
+## Exports
+- build_nginx_grammar(log_format): grammar of an nginx log_format
+- build_apache_grammar(log_format): grammar of an Apache LogFormat
+- nginx_error_grammar: a message's table: Timestamp, Severity, Pid, Payload, Fields.tid, Fields.connection
+- normalize_user_agent(user_agent): browser, version (a number) and operating system; nil for what is not known
+
+## Example
+```lua
+local clf = require "common_log_format"
+local grammar = clf.build_nginx_grammar('$remote_addr [$time_local] "$request" $status')
+local fields = grammar:match(line) -- fields.remote_addr.value, fields.time, fields.status
+```
+--]]
+
+local l = require "lpeg"
+local string = require "string"
+local dt = require "date_time"
+local ip = require "ip_address"
+l.locale(l)
+
+local byte, find, sub, lower, gsub = string.byte, string.find, string.sub, string.lower, string.gsub
+local P, S, R, C, Cg, Ct, Cc, digit, space = l.P, l.S, l.R, l.C, l.Cg, l.Ct, l.Cc, l.digit, l.space
+
+local M = {}
+
+-- Values --------------------------------------------------------------------
+
+local integer = digit^1 / tonumber
+local decimal = digit^1 * "." * digit^1 / tonumber
+local status  = digit * digit * digit / tonumber
+local host    = ip.host_field
+
+-- with makes the table of a value and its representation.
+local function with(value, representation)
+    return Ct(Cg(value, "value") * Cg(Cc(representation), "representation"))
+end
+
+local bytes = with(integer, "B")
+
+-- A time like 10/Feb/2014:08:46:41 -0800 is read by memo; of a new second only the
+-- time of day is new as a rule.
+local last_day, last_zone, midnight
+local function clf_ns(text)
+    local day, zone = sub(text, 1, 12), sub(text, 21)
+    if day ~= last_day or zone ~= last_zone then
+        midnight = dt.time_to_ns(dt.clf_timestamp:match(day .. "00:00:00" .. zone))
+        last_day, last_zone = day, zone
+    end
+    local h1, h2, _, m1, m2, _, s1, s2 = byte(text, 13, 20)
+    return midnight + (h1 * 36000 + h2 * 3600 + m1 * 600 + m2 * 60 + s1 * 10 + s2 - 48 * 40271) * 1e9
+end
+
+local clf_time = dt.memo(dt.clf_text, clf_ns)
+local rfc3339_time = dt.memo(dt.rfc3339_text, function(text) return dt.time_to_ns(dt.rfc3339:match(text)) end)
+local msec_time = C(digit^1 * "." * digit * digit * digit) / dt.seconds_to_ns
+
+-- text_until makes the grammar of a text that ends before the character last; ""
+-- stands for white space. A named group without captures is what it matched: so
+-- there is no C around texts.
+local function text_until(last)
+    if last == "" then
+        return (P(1) - space)^0
+    elseif last == '"' then
+        local plain = (P(1) - S'"\\')^0
+        return plain * (P"\\" * P'"'^-1 * plain)^0
+    end
+    return (P(1) - last)^0
+end
+
+-- Lists of upstream servers: ", " between the servers of a group, " : " between groups.
+local between = P", " + " : "
+local function list(element)
+    return element * (between * element)^0
+end
+local dash_is_0   = P"-" * Cc(0)
+local lone_dash   = C"-" * -between
+local upstream    = Ct(list(C((P(1) - (space + ","))^1)))
+local upstream_decimal = digit^1 * (P"." * digit^1)^-1 / tonumber
+
+local method = P"GET" + "POST" + "HEAD" + "PUT" + "DELETE" + "OPTIONS" + "TRACE" + "CONNECT" + "PATCH"
+local protocol = P"HTTP/" * digit^1 * "." * digit^1
+
+-- nginx ---------------------------------------------------------------------
+
+local nginx_time = {time_local = clf_time, time_iso8601 = rfc3339_time, msec = msec_time}
+
+local nginx_variables = {
+    binary_remote_addr   = P(4),
+    body_bytes_sent      = bytes,
+    bytes_sent           = bytes,
+    connection           = integer,
+    connection_requests  = integer,
+    content_length       = bytes,
+    host                 = host,
+    hostname             = host,
+    https                = P"on"^-1,
+    is_args              = P"?"^-1,
+    nginx_version        = digit^1 * "." * digit^1 * "." * digit^1,
+    pid                  = integer,
+    pipe                 = S"p.",
+    proxy_protocol_addr  = host,
+    remote_addr          = host,
+    remote_port          = integer,
+    request_completion   = P"OK"^-1,
+    request_length       = bytes,
+    request_method       = method,
+    request_time         = with(decimal, "s"),
+    scheme               = P"https" + "http",
+    server_addr          = host,
+    server_name          = host,
+    server_port          = integer,
+    server_protocol      = protocol,
+    status               = status,
+    tcpinfo_rcv_space    = integer,
+    tcpinfo_rtt          = integer,
+    tcpinfo_rttvar       = integer,
+    tcpinfo_snd_cwnd     = integer,
+    upstream_addr        = lone_dash + upstream,
+    upstream_cache_last_modified = C"-" + dt.build_strftime_grammar("%a, %d %b %Y %T GMT") / dt.time_to_ns,
+    upstream_cache_status = P"HIT" + "MISS" + "EXPIRED" + "BYPASS" + "STALE" + "UPDATING" + "REVALIDATED" + "-",
+    upstream_response_length = lone_dash + with(Ct(list(integer + dash_is_0)), "B"),
+    upstream_response_time   = with(Ct(list(upstream_decimal + dash_is_0)), "s"),
+    upstream_status          = Ct(list(status + dash_is_0)),
+}
+
+-- sequence builds one pattern of the elements that a format was cut into: each is
+-- a function of the character at which a text ends, and gives its pattern and the
+-- character for those after it.
+local function sequence(elements)
+    local p, last = P(true), ""
+    for _, element in ipairs(elements) do
+        local q, new = element(last)
+        p, last = p * q, new or last
+    end
+    return Ct(p)
+end
+
+local function literal(text)
+    return function() return P(text), sub(text, -1) end
+end
+
+local function white() return space^1, "" end
+
+local nginx_format = Ct((
+    P"$" * C((l.alnum + "_")^1) / function(name)
+        return function(last)
+            local time = nginx_time[name]
+            if time then return Cg(time, "time") end
+            return Cg(nginx_variables[name] or text_until(last), name)
+        end
+    end
+    + space^1 / function() return white end
+    + C((P(1) - (space + "$"))^1 + "$") / literal)^0) * -1
+
+function M.build_nginx_grammar(log_format)
+    return sequence(nginx_format:match(log_format))
+end
+
+-- Apache --------------------------------------------------------------------
+
+-- A fixed directive is a name and a pattern, or "" for a text.
+local apache_directives = {
+    a = {"remote_addr", host},
+    A = {"server_addr", host},
+    B = {"body_bytes_sent", bytes},
+    b = {"body_bytes_sent", with(integer + dash_is_0, "B")},
+    D = {"request_time", with(integer, "us")},
+    f = {"request_filename"},
+    h = {"remote_addr", host},
+    H = {"server_protocol", protocol},
+    I = {"request_length", bytes},
+    k = {"connection_requests", integer},
+    l = {"remote_user"},
+    L = {"request_log_id"},
+    m = {"request_method", (l.alnum + S"_-")^1},
+    O = {"response_length", bytes},
+    p = {"server_port", integer},
+    P = {"pid", integer},
+    q = {"query_string"},
+    r = {"request"},
+    R = {"request_handler"},
+    s = {"status", status},
+    S = {"total_length", bytes},
+    t = {"time", P"[" * clf_time * "]"},
+    T = {"request_time", with(integer, "s")},
+    u = {"remote_user"},
+    U = {"uri"},
+    v = {"server_name", host},
+    V = {"server_name", host},
+    X = {"connection_status", S"X+-"},
+}
+
+local function fraction(digits)
+    return function(text) return tonumber(text) / 10^digits end
+end
+
+local function header(arg) return (gsub(lower(arg), "-", "_")) end
+
+local apache_times = {
+    sec       = {"time", C(digit^1) / dt.seconds_to_ns},
+    msec      = {"time", digit^1 / function(n) return n * 1e6 end},
+    usec      = {"time", digit^1 / function(n) return n * 1e3 end},
+    msec_frac = {"sec_frac", digit * digit * digit / fraction(3)},
+    usec_frac = {"sec_frac", digit * digit * digit * digit * digit * digit / fraction(6)},
+}
+
+local function apache_time(arg)
+    arg = arg:match("^begin:(.*)$") or arg:match("^end:(.*)$") or arg
+    return apache_times[arg] or {"time", dt.build_strftime_grammar(arg) / dt.time_to_ns}
+end
+
+local apache_ports = {canonical = "server_port", ["local"] = "server_port", remote = "remote_port"}
+local apache_ids = {
+    pid = {"pid", integer},
+    tid = {"tid", integer},
+    hextid = {"tid", l.xdigit^1 / function(hex) return tonumber(hex, 16) end},
+}
+
+-- Directives with an argument.
+local apache_arguments = {
+    a = function() return apache_directives.a end,
+    C = function(arg) return {"cookie_" .. arg} end,
+    e = function(arg) return {"env_" .. arg} end,
+    i = function(arg) return {"http_" .. header(arg)} end,
+    n = function(arg) return {"module_" .. arg} end,
+    o = function(arg) return {"sent_http_" .. header(arg)} end,
+    p = function(arg) return apache_ports[arg] and {apache_ports[arg], integer} end,
+    P = function(arg) return apache_ids[arg] end,
+    t = apache_time,
+    x = function(arg) return {lower(arg)} end,
+}
+
+local function directive(arg, letter)
+    local d
+    if not letter then
+        d = apache_directives[arg]
+    elseif apache_arguments[letter] then
+        d = apache_arguments[letter](arg)
+    end
+    if not d then
+        error("unknown Apache log format directive: %" .. (letter and "{" .. arg .. "}" .. letter or arg))
+    end
+    return function(last) return Cg(d[2] or text_until(last), d[1]) end
+end
+
+local escapes = {t = "\t", n = "\n", r = "\r"}
+local escape = P"\\" / "" * (
+    digit * digit * digit / function(code) return string.char(tonumber(code, 8) % 256) end
+    + C(P(1)) / function(c) return escapes[c] or c end)
+
+local conditions = P"!"^-1 * digit * digit * digit * (P"," * digit * digit * digit)^0
+
+local apache_format = Ct((
+    P"%%" / function() return literal("%") end
+    + P"%" * S"<>"^0 * conditions^-1 * S"<>"^0 * (P"{" * C((P(1) - "}")^0) * "}")^-1 * S"<>"^0 * C(l.alpha) / directive
+    + P" "^1 / function() return white end
+    + l.Cs((escape + (P(1) - S" %\\"))^1) / literal)^0) * -1
+
+function M.build_apache_grammar(log_format)
+    local elements = apache_format:match(log_format)
+    if not elements then
+        error("could not parse the Apache log format: " .. log_format)
+    end
+    return sequence(elements)
+end
+
+-- nginx error log -----------------------------------------------------------
+
+local levels = P"debug" * Cc(7) + P"info" * Cc(6) + P"notice" * Cc(5) + P"warn" * Cc(4)
+    + P"error" * Cc(3) + P"crit" * Cc(2) + P"alert" * Cc(1) + P"emerg" * Cc(0)
+
+local error_time = dt.build_strftime_grammar("%Y/%m/%d %H:%M:%S")
+
+M.nginx_error_grammar = Ct(
+    Cg(dt.memo(error_time / 0, function(text) return dt.time_to_ns(error_time:match(text)) end), "Timestamp")
+    * " [" * Cg(levels, "Severity") * "] "
+    * Cg(integer, "Pid") * "#" * Cg(Ct(
+        Cg(integer, "tid") * ": " * (P"*" * Cg(integer, "connection") * " ")^-1), "Fields")
+    * Cg(P(1)^0, "Payload"))
+
+-- User agents ---------------------------------------------------------------
+
+local systems = {
+    {"iPod", "iPod"}, {"iPad", "iPad"}, {"iPhone", "iPhone"}, {"Android", "Android"},
+    {"BlackBerry", "BlackBerry"}, {"Linux", "Linux"}, {"Macintosh", "Macintosh"},
+    {"Mozilla/5.0 (Mobile;", "FirefoxOS"},
+    {"Windows NT 10.0", "Windows 10"}, {"Windows NT 6.3", "Windows 8.1"}, {"Windows NT 6.2", "Windows 8"},
+    {"Windows NT 6.1", "Windows 7"}, {"Windows NT 6.0", "Windows Vista"}, {"Windows NT 5.1", "Windows XP"},
+    {"Windows NT 5.0", "Windows 2000"},
+}
+
+-- Browsers with the pattern of their version.
+local browsers = {
+    {"Chrome", "Chrome/(%d+)"},
+    {"Opera Mini", ".*/(%d+)"},
+    {"Opera Mobi", ".*/(%d+)"},
+    {"Opera", ".*/(%d+)"},
+    {"MSIE", "MSIE (%d+)"},
+    {"Safari", ".*/(%d+)"},
+    {"Firefox", "Firefox/(%d+)"},
+}
+
+local function normalize(ua)
+    local browser, version, system
+    for i = 1, #systems do
+        if find(ua, systems[i][1], 1, true) then
+            system = systems[i][2]
+            break
+        end
+    end
+    for i = 1, #browsers do
+        if find(ua, browsers[i][1], 1, true) then
+            browser = browsers[i][1]
+            local _, _, digits = find(ua, browsers[i][2])
+            version = tonumber(digits)
+            break
+        end
+    end
+    return browser, version, system
+end
+
+-- The answers are remembered in two generations of at most 500 agents, for few
+-- agents make most requests.
+local young, old, count = {}, {}, 0
+
+function M.normalize_user_agent(ua)
+    local known = young[ua]
+    if not known then
+        known = old[ua]
+        if not known then
+            local browser, version, system = normalize(ua)
+            known = {browser, version, system}
+        end
+        if count == 500 then
+            young, old, count = {}, young, 0
+        end
+        young[ua] = known
+        count = count + 1
+    end
+    return known[1], known[2], known[3]
+end
+
+return M

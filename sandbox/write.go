@@ -1,0 +1,244 @@
+package sandbox
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/message"
+)
+
+// writeMessage implements write_message.
+func (s *Sandbox) writeMessage(c *lua.Call) int {
+	n := c.Len()
+	if n < 2 || n > 5 {
+		c.Errorf("write_message() incorrect number of arguments")
+	}
+	to := s.names.find(c.String(1))
+	v := c.Arg(2)
+	switch v.Type() {
+	case lua.TypeNil, lua.TypeBool, lua.TypeNumber, lua.TypeString:
+	default:
+		c.Errorf("write_message() only accepts numeric, string, or boolean field values, or nil to delete")
+	}
+	repr := untilNUL(c.OptString(3, ""))
+	fi := c.OptInt(4, 0)
+	if fi < 0 {
+		c.ArgError(4, "field index must be >= 0")
+	}
+	ai := c.OptInt(5, 0)
+	if ai < 0 {
+		c.ArgError(5, "array index must be >= 0")
+	}
+	c.Work(len(v.Str()) + len(repr))
+	if s.cur.edit == nil && s.cur.view == nil {
+		s.refuse(c, "there is no message to write to")
+	}
+	if why := s.write(c, to, v, repr, fi, ai, n == 5); why != "" {
+		s.refuse(c, why)
+	}
+	return 0
+}
+
+// refuse raises the error of write_message; the reason stands in the log only.
+func (s *Sandbox) refuse(c *lua.Call, why string) {
+	s.opts.Log.Debug("write_message refused", "reason", why)
+	c.Errorf("write_message() failed")
+}
+
+func untilNUL(s string) string {
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+// write does what write_message asks; the answer is why it cannot, or "".
+func (s *Sandbox) write(c *lua.Call, to *name, v lua.Value, repr string, fi, ai int, element bool) string {
+	if s.cur.edit == nil {
+		c.Work(len(s.cur.view.Raw()))
+	}
+	e := s.cur.change()
+	if to.what == field {
+		c.Work(16 * len(e.fields))
+		e.changed = true
+		if v.IsNil() {
+			return e.delete(to.field, fi, ai, element)
+		}
+		return s.writeField(c, e, to.field, v, repr, fi, ai)
+	}
+	text, isText := untilNUL(v.Str()), v.IsString()
+	switch to.what {
+	case uuid:
+		id, ok := message.ParseUUID(text)
+		if !isText || !ok {
+			return "a Uuid is written as text of the form 8-4-4-4-12"
+		}
+		e.UUID = id
+	case typ, logger, payload, envVersion, hostname:
+		if !isText {
+			return to.text + " takes a string"
+		}
+		*e.header(to.what) = text
+	case timestamp:
+		ns, ok := timeOf(v, text)
+		if !ok {
+			return "a Timestamp is a number of nanoseconds, or a date"
+		}
+		e.Timestamp = ns
+		e.unset &^= 1 << message.NumTimestamp
+	case severity, pid:
+		x, ok := int32Of(v, text)
+		if !ok {
+			return to.text + " takes a number"
+		}
+		if to.what == pid {
+			e.Pid = x
+		} else {
+			e.Severity = x
+		}
+		e.unset &^= 1 << number[to.what]
+	default:
+		return "there is no " + strconv.Quote(to.text[:min(len(to.text), 80)])
+	}
+	e.changed = true
+	return ""
+}
+
+// header is the place of a text header field.
+func (e *edit) header(w what) *string {
+	switch w {
+	case typ:
+		return &e.Type
+	case logger:
+		return &e.Logger
+	case payload:
+		return &e.Payload
+	case envVersion:
+		return &e.EnvVersion
+	}
+	return &e.Hostname
+}
+
+// maxFields bounds the fields and the values of a message that is written to.
+const maxFields = 1 << 16
+
+// writeField sets element ai of the field of that name with index fi, or adds one.
+func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, repr string, fi, ai int) string {
+	var x value
+	var t message.ValueType
+	switch v.Type() {
+	case lua.TypeString:
+		t, x.text = message.String, untilNUL(v.Str())
+	case lua.TypeNumber:
+		t, x.num = message.Double, v.Num()
+	default:
+		t, x.flag = message.Bool, v.Truth()
+	}
+	at, n := e.find(name, fi)
+	if at < 0 {
+		switch {
+		case fi > n:
+			return "field index is past the end"
+		case ai > 0:
+			return "a new field begins with array index 0"
+		case len(e.fields) >= maxFields:
+			return "message has too many fields"
+		}
+		c.Charge(8)
+		f := e.add(fieldEdit{name: name, repr: repr, typ: t})
+		f.vals = append(f.vals[:0], x)
+		return ""
+	}
+	f := &e.fields[at]
+	if f.typ != t {
+		return "the field is of type " + f.typ.String()
+	}
+	c.Work(len(f.raw))
+	f.open()
+	switch {
+	case ai > len(f.vals):
+		return "array index is past the end"
+	case ai == len(f.vals) && ai >= maxFields:
+		return "field has too many values"
+	case ai == len(f.vals):
+		f.vals = append(f.vals, x)
+	default:
+		f.vals[ai] = x
+	}
+	f.repr = repr
+	return ""
+}
+
+// delete removes a field, or one element of it.
+func (e *edit) delete(name string, fi, ai int, element bool) string {
+	at, n := e.find(name, fi)
+	if at < 0 {
+		if fi > 0 && n > 0 {
+			return "field index is past the end"
+		}
+		return ""
+	}
+	if !element {
+		e.remove(at)
+		return ""
+	}
+	f := &e.fields[at]
+	if f.raw != nil && (f.typ == message.Integer || f.typ == message.Bytes) {
+		return "the field is of type " + f.typ.String()
+	}
+	f.open()
+	switch {
+	case ai >= len(f.vals):
+		return "array index is past the end"
+	case len(f.vals) == 1:
+		e.remove(at)
+	default:
+		f.vals = append(f.vals[:ai], f.vals[ai+1:]...)
+	}
+	return ""
+}
+
+func int32Of(v lua.Value, text string) (int32, bool) {
+	if v.IsNumber() {
+		return int32(toInt64(v.Num())), true
+	}
+	x, err := strconv.ParseInt(text, 10, 32)
+	return int32(x), err == nil && v.IsString()
+}
+
+func toInt64(f float64) int64 {
+	if f >= -0x1p63 && f < 0x1p63 {
+		return int64(f)
+	}
+	return -1 << 63
+}
+
+// layouts are the forms of a date that write_message takes.
+var layouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02T15:04:05", "2006-01-02 15:04:05.999999999 -0700 MST", "2006-01-02 15:04:05",
+	time.ANSIC, time.UnixDate, time.RubyDate, time.RFC822, time.RFC822Z, time.RFC850, time.RFC1123, time.RFC1123Z,
+	time.Stamp, time.StampMilli, time.StampMicro, time.StampNano, "02/Jan/2006:15:04:05 -0700", "2006-01-02",
+}
+
+func timeOf(v lua.Value, text string) (int64, bool) {
+	if v.IsNumber() {
+		return toInt64(v.Num()), true
+	}
+	if !v.IsString() || len(text) > 64 {
+		return 0, false
+	}
+	if ns, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return ns, true
+	}
+	for _, l := range layouts {
+		if t, err := time.Parse(l, text); err == nil {
+			if t.Year() == 0 { // a stamp without a year
+				t = t.AddDate(time.Now().UTC().Year(), 0, 0)
+			}
+			return t.UnixNano(), true
+		}
+	}
+	return 0, false
+}
