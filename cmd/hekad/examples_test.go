@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/sandbox/share"
 )
 
-// Every configuration that the source tree shows is sound: the examples, and each
-// toml block of the recipes and of the plugins' pages.
+// Every configuration that the source tree shows is sound: the examples, each toml
+// block of the recipes and of the plugins' pages, and those of the stock scripts.
 func TestEveryShownConfigurationIsSound(t *testing.T) {
 	root := filepath.Join("..", "..")
 	seen := 0
@@ -28,7 +29,7 @@ func TestEveryShownConfigurationIsSound(t *testing.T) {
 		}
 	}
 	block := regexp.MustCompile("(?ms)^```toml\n(.*?)^```")
-	for _, name := range find(t, root, "README.md", "docs/*.md", "docs/recipes/*.md", "plugins/*/README.md", "examples/*/README.md") {
+	for _, name := range find(t, root, "README.md", "docs/*.md", "docs/recipes/*.md", "docs/sandbox/*.md", "plugins/*/README.md", "examples/*/README.md") {
 		var whole strings.Builder
 		for i, m := range block.FindAllStringSubmatch(read(t, name), -1) {
 			// The steps of getting-started build on one another.
@@ -37,6 +38,16 @@ func TestEveryShownConfigurationIsSound(t *testing.T) {
 			} else {
 				try(name+"#"+string(rune('1'+i)), m[1])
 			}
+		}
+	}
+	for _, folder := range []string{"lua_decoders", "lua_filters", "lua_encoders"} {
+		for _, file := range share.Scripts(folder) {
+			about, err := share.AboutScript(file)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			try(file, about.Example)
 		}
 	}
 	if seen < 20 {

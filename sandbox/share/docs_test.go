@@ -2,6 +2,7 @@ package share_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/heka-project/heka/match"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/sandbox/sandboxtest"
@@ -60,6 +62,123 @@ func TestFirstFilter(t *testing.T) {
 	}
 	if ran != 5 || len(messages) != 4 {
 		t.Errorf("%d filters were run on %d messages", ran, len(messages))
+	}
+}
+
+// A recipe is a page that shows a whole pipeline: its configuration (toml), its own
+// scripts (lua, with their file in the first line), lines that are read (log), the
+// messages they become (json) and what filters inject at a tick (text).
+type recipe struct {
+	sections map[string]section
+	files    map[string]string
+	decoder  *sandboxtest.Box
+	filters  map[string]*sandboxtest.Box
+}
+
+type section struct {
+	Type           string
+	Filename       string
+	MessageMatcher string `toml:"message_matcher"`
+	Config         map[string]any
+}
+
+func (r *recipe) script(t *testing.T, name string) string {
+	if text, ok := r.files[name]; ok {
+		return text
+	}
+	return sandboxtest.Script(t, name)
+}
+
+// start makes the sandboxes of the configuration.
+func (r *recipe) start(t *testing.T) {
+	r.filters = map[string]*sandboxtest.Box{}
+	for name, s := range r.sections {
+		switch s.Type {
+		case "SandboxDecoder":
+			r.decoder = sandboxtest.Decoder(t, r.script(t, s.Filename), s.Config)
+		case "SandboxFilter":
+			r.filters[name] = sandboxtest.Filter(t, r.script(t, s.Filename), s.Config)
+		}
+	}
+}
+
+// offer gives a message to the filters whose matchers select it.
+func (r *recipe) offer(t *testing.T, d message.Draft) {
+	var v message.View
+	v.Parse(d.Encode(), nil)
+	for name, box := range r.filters {
+		m, err := match.Compile(r.sections[name].MessageMatcher)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Match(&v) {
+			box.Process(d)
+		}
+	}
+}
+
+// TestRecipes runs the recipes with plugins in Lua.
+func TestRecipes(t *testing.T) {
+	pages, _ := filepath.Glob("../../docs/recipes/*.md")
+	ran := 0
+	for _, name := range pages {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), "```lua") {
+			continue
+		}
+		ran++
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".md"), func(t *testing.T) { runRecipe(t, string(page)) })
+	}
+	if ran < 3 {
+		t.Errorf("%d recipes were run", ran)
+	}
+}
+
+func runRecipe(t *testing.T, page string) {
+	r := &recipe{sections: map[string]section{}, files: map[string]string{}}
+	var decoded []string
+	shown := 0
+	for _, m := range fence.FindAllStringSubmatch(page, -1) {
+		switch lang, text := m[1], m[2]; lang {
+		case "toml":
+			if err := toml.Unmarshal([]byte(text), &r.sections); err != nil {
+				t.Fatal(err)
+			}
+		case "lua":
+			first, _, _ := strings.Cut(text, "\n")
+			r.files[strings.TrimPrefix(first, "-- ")] = text
+		case "log":
+			r.start(t)
+			for line := range strings.Lines(text) {
+				for _, d := range r.decoder.Decode(strings.TrimSuffix(line, "\n")) {
+					decoded = append(decoded, draftJSON(t, d))
+					r.offer(t, d)
+				}
+			}
+		case "json":
+			shown++
+			if got := strings.Join(decoded, "\n") + "\n"; got != text {
+				t.Errorf("the page says\n%s\nthe decoder\n%s", text, got)
+			}
+		case "text":
+			shown++
+			got := ""
+			for _, box := range r.filters {
+				box.Tick(time.Unix(1678233600, 0))
+				for _, d := range box.Injected {
+					got += d.Payload
+				}
+			}
+			if strings.TrimSuffix(got, "\n") != strings.TrimSuffix(text, "\n") {
+				t.Errorf("the page says\n%s\nthe filter\n%s", text, got)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("the page shows no results")
 	}
 }
 
