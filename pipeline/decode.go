@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // stampHeader takes the header defaults for the records at hand; the clock is
@@ -15,10 +16,14 @@ func (s *stream) stampHeader() {
 	if s.header.Timestamp == 0 {
 		s.header.Timestamp = s.eng.clock.Now().UnixNano()
 	}
-	if s.dec == nil {
+	if s.lines() {
 		s.builder.Shape(&s.header)
 	}
 }
+
+// lines reports that records become messages as they are, so that all of one read
+// share an encoded header.
+func (s *stream) lines() bool { return s.dec == nil && s.opts.Decorate == nil }
 
 // decode turns one record into messages behind the last ones in out.
 func (s *stream) decode(data []byte) {
@@ -28,8 +33,11 @@ func (s *stream) decode(data []byte) {
 	}
 	s.rec.Data = data
 	var err error
-	if s.dec == nil {
+	if s.lines() {
 		err = s.builder.Line(data)
+	} else if s.dec == nil {
+		s.rec.Begin(s.builder)
+		err = s.builder.End()
 	} else {
 		err = s.callDecoder()
 	}
@@ -54,6 +62,23 @@ func (s *stream) callDecoder() (err error) {
 		defer s.in.decoding.since(time.Now())
 	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// finish has the decoder give out what it holds back.
+func (s *stream) finish() {
+	f, ok := s.dec.(plugin.Finisher)
+	if !ok || s.halted || s.out == nil && !s.openOut(0) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := f.Finish(s.builder); err != nil && !s.halted {
+		s.undecodable(nil, err)
+	}
+	s.collect()
 }
 
 // read parses a message that lies in the raw chunk: what decoding is there.

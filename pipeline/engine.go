@@ -92,13 +92,9 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	g := &plan.Globals
 	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
-<<<<<<< HEAD
-		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{},
+		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
 		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
 		mu: newLock(), closing: make(chan struct{}), settings: *g,
-=======
-		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
->>>>>>> refs/heads/speed
 		fatal: make(chan error, 1), plan: plan}
 	e.roster.Store(&roster{})
 	if e.clock == nil {

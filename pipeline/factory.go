@@ -53,6 +53,21 @@ func (f factory) decoder(name string) (plugin.Decoder, error) {
 	return create[plugin.Decoder](f, sec, f.env(sec))
 }
 
+// newDecoder makes a decoder that has no section of its own.
+func (f factory) newDecoder(typ, options string) (plugin.Decoder, error) {
+	const name = "unnamed"
+	text := fmt.Sprintf("[%s]\ntype = %q\n%s\n", name, typ, options)
+	plan, err := config.Parse([]config.Source{{Name: typ, Text: text}}, config.Options{})
+	if err != nil {
+		return nil, err
+	}
+	sec := plan.Find(plugin.KindDecoder, name)
+	if sec == nil {
+		return nil, fmt.Errorf("%s is no type of decoder", typ)
+	}
+	return create[plugin.Decoder](f, sec, f.env(sec))
+}
+
 // splitter says how streams make theirs.
 func (f factory) splitter(name string) (*splitterSpec, error) {
 	sec, err := f.find(plugin.KindSplitter, name)

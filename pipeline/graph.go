@@ -172,11 +172,8 @@ func (e *Engine) reroute(routes []*route) {
 // swap puts a new instance on a route; what is queued stays.
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
 	spec.counter, _ = inst.plug.(plugin.Counter)
-<<<<<<< HEAD
 	spec.keeps = stateful(inst.plug) != nil
-=======
 	e.settleDues()
->>>>>>> refs/heads/speed
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)
 		if err := w.replace(inst); err != nil {

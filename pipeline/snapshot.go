@@ -86,11 +86,8 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 		ms[i] = r.spec().matcher
 	}
 	set := match.NewSet(ms)
-<<<<<<< HEAD
 	keeps := slices.ContainsFunc(routes, func(r *route) bool { return r.spec().keeps })
-	return &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), keeps: keeps, alone: queued(routes) <= 1}
-=======
-	s := &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), alone: queued(routes) <= 1}
+	s := &snapshot{epoch: epoch, set: set, routes: routes, constant: set.Constant(), keeps: keeps, alone: queued(routes) <= 1}
 	s.counting = make([]uint64, (len(routes)+63)/64)
 	for k, r := range routes {
 		if r.spec().counter != nil {
@@ -99,7 +96,6 @@ func newSnapshot(epoch uint64, routes []*route) *snapshot {
 		}
 	}
 	return s
->>>>>>> refs/heads/speed
 }
 
 // index returns the bit of a route, -1 when it is not in the snapshot.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -34,6 +35,7 @@ type stream struct {
 	marks bool     // positions come from Mark
 
 	split   plugin.Splitter
+	splits  config.SplitterOptions
 	dec     plugin.Decoder
 	keys    *message.Keys // framed only; nil: signatures are not checked
 	whole   bool          // the splitter takes each read as one record
@@ -85,7 +87,7 @@ func (s *stream) head() int {
 
 // longest is the longest record that is taken whole.
 func (s *stream) longest() int {
-	if s.dec == nil && s.in.split.opts.KeepTruncated {
+	if s.dec == nil && s.splits.KeepTruncated {
 		return s.head() // longer payloads are no message
 	}
 	return s.maxRecord()
@@ -275,7 +277,7 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
-	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole, true)
+	s.flush(s.splits.DeliverIncompleteFinal || s.opts.FlushWhole, true)
 	return nil
 }
 
@@ -366,7 +368,8 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
+	s.flush(s.splits.DeliverIncompleteFinal, false)
+	s.finish()
 	s.Idle()
 	s.closed = true
 	if s.raw != nil {

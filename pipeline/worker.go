@@ -114,6 +114,15 @@ func (w *worker) run() {
 // next try nothing is taken; while a queue that the filter injects into is full
 // only what was injected is.
 func (w *worker) await() {
+	select { // also while there is always something more in the journal
+	case <-w.ticks():
+		w.onTick()
+		return
+	case f := <-w.r.do:
+		f(w)
+		return
+	default:
+	}
 	var again <-chan time.Time
 	var in, inj, paused, kept <-chan struct{}
 	if w.again != nil {
@@ -211,7 +220,6 @@ func (w *worker) onTick() {
 	w.callTick()
 }
 
-<<<<<<< HEAD
 func (w *worker) callTick() { w.tickBy(w.inst.ticked.Tick) }
 
 // lastTick calls Tick once more before the stop, or what the plugin has for that.
@@ -227,10 +235,7 @@ func (w *worker) lastTick() {
 }
 
 func (w *worker) tickBy(tick func(now time.Time, out plugin.Emitter) error) {
-=======
-func (w *worker) callTick() {
 	w.r.eng.settleDues()
->>>>>>> refs/heads/speed
 	w.emit.depth = 1
 	began := w.clocked()
 	err := w.guard(func() error { return tick(w.r.eng.clock.Now(), w.emit) })

@@ -38,6 +38,12 @@ func (t *terminal) luaCommand(name, short string, first []string) *cobra.Command
   -call NAME        bench: the function that is called (default run)
   -seconds N        bench: how long it measures (default 1)
 
+With -kind the file is run as a plugin is, over the messages of a file or of standard
+input, and what it makes is printed: hekad sandbox run -kind decoder|filter|encoder|output
+[-set name=value] [-format txt|json] [-share DIR] [-stats] FILE.lua [MESSAGES].
+MESSAGES are framed Heka messages, or lines of text: each is a record for a decoder,
+and the payload of a message for the others. At the end timer_event is called.
+
 The exit code is 0, that of os.exit, or 1 after an error, whose text and traceback
 go to standard error.`,
 		DisableFlagParsing: true,
@@ -46,6 +52,9 @@ go to standard error.`,
 				if a == "-h" || a == "--help" {
 					return c.Help()
 				}
+			}
+			if name == "run" && asPlugin(args) {
+				return t.runAsPlugin(args)
 			}
 			if code := script.Run(append(first, args...), t.in, t.out, t.err); code != 0 {
 				return exitWith(code, errors.New(""))
