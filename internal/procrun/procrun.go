@@ -64,8 +64,8 @@ func (r Result) Text() string {
 var Polite = time.Second
 
 // linger is how long output is still read once all commands have ended, where
-// something that they started keeps it open.
-const linger = 2 * time.Second
+// something that they started keeps it open. Fixed but for tests.
+var linger = 2 * time.Second
 
 // Run runs the chain to its end. stdout and stderr take what the chain writes, nil
 // for nowhere; they are called from two goroutines, and an error of theirs, or of

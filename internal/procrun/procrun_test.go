@@ -125,6 +125,8 @@ func TestWhoTakesMayEndTheRun(t *testing.T) {
 
 // A daemon that a command leaves behind, and that keeps the pipe, is not waited for.
 func TestOutputThatStaysOpen(t *testing.T) {
+	defer func(d time.Duration) { linger = d }(linger)
+	linger = 100 * time.Millisecond
 	began := time.Now()
 	out, _, r := collect(context.Background(), sh("sleep 30 & echo $!"))
 	if d := time.Since(began); d > 20*time.Second || r.Err() != nil {
