@@ -237,3 +237,19 @@ func hashString(s string) uint32 {
 	}
 	return h
 }
+
+// Key is a string as a key, hashed once: for a host that looks the same names up
+// again and again.
+type Key struct {
+	v    Value
+	hash uint32
+}
+
+// Key makes a key of s. It belongs to the VM.
+func (vm *VM) Key(s string) Key { return Key{vm.Intern(s), hashString(s)} }
+
+// Value returns the string.
+func (k Key) Value() Value { return k.v }
+
+// GetKey returns the value at k, or Nil.
+func (t *Table) GetKey(k Key) Value { return t.getString(k.v, k.hash) }

@@ -46,7 +46,7 @@ func (s *stream) cutRecords(atEOF bool) {
 			s.discard = false // the tail of what was too long
 		case end-start > s.longest():
 			s.overlong()
-			if s.in.split.opts.KeepTruncated {
+			if s.splits.KeepTruncated {
 				s.decode(s.raw.Buf[s.r+start : s.r+start+s.head()])
 			}
 		default:
@@ -65,7 +65,7 @@ func (s *stream) tooLong(atEOF bool) {
 	}
 	if !s.discard {
 		s.overlong()
-		if s.in.split.opts.KeepTruncated {
+		if s.splits.KeepTruncated {
 			s.decode(s.raw.Buf[s.r : s.r+s.head()])
 		}
 	}

@@ -64,3 +64,31 @@ func TestInputsDecorateTheirRecords(t *testing.T) {
 		})
 	}
 }
+
+// A stream may have a splitter and a decoder of its own.
+func TestStreamsMayBeCutAndReadInTheirOwnWay(t *testing.T) {
+	p := newPlan(t)
+	failed := make(chan error, 1)
+	p.input("in", "FramedSplitter", "RawDecoder", func(ctx context.Context, h plugin.Host) error {
+		s, err := h.Open(plugin.StreamOptions{Name: "lines", Splitter: "LineSplitter", Decoder: "EvenDecoder"})
+		if err != nil {
+			return err
+		}
+		s.Write([]byte("ab\nabc\nabcd\n"))
+		s.Close()
+		_, err = h.Open(plugin.StreamOptions{Name: "none", Splitter: "NoSplitter"})
+		failed <- err
+		<-ctx.Done()
+		return nil
+	})
+	s := newSink()
+	p.output("out", "TRUE", s.deliver)
+	r := p.run()
+	if got := fmt.Sprintf("%q", s.wait(t, 2)); got != `["ab" "abcd"]` {
+		t.Errorf("got %s", got)
+	}
+	if err := <-failed; err == nil || !strings.Contains(err.Error(), `"NoSplitter"`) {
+		t.Errorf("unknown splitter: %v", err)
+	}
+	r.finish(t)
+}

@@ -88,7 +88,7 @@ func TestFinish(t *testing.T) {
 func TestNewDecoder(t *testing.T) {
 	p := newPlan(t)
 	e := p.engine()
-	f := factory{e, &p.plan}
+	f := factory{eng: e, plan: &p.plan}
 	sec := p.add("HoldDecoder", "HoldDecoder", new(none))
 	env := f.env(sec)
 	if d, err := env.NewDecoder("HoldDecoder", ""); err != nil || d == nil {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,11 +51,18 @@ type splitterSpec struct {
 
 // Open implements plugin.Host.
 func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
-	sp, err := in.split.make()
-	if err != nil {
-		return nil, fmt.Errorf("splitter %s of %s: %w", in.split.name, in.name, err)
+	spec := in.split
+	if o.Splitter != "" {
+		var err error
+		if spec, err = in.factory.splitter(o.Splitter); err != nil {
+			return nil, fmt.Errorf("splitter of stream %s of %s: %w", o.Name, in.name, err)
+		}
 	}
-	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, size: message.SmallChunk,
+	sp, err := spec.make()
+	if err != nil {
+		return nil, fmt.Errorf("splitter %s of %s: %w", spec.name, in.name, err)
+	}
+	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, splits: spec.opts, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
 	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life,
 		due: &dues{eng: in.eng}}
@@ -65,7 +73,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 		s.acks = newTracker(o.Acked)
 		s.again = true
 	}
-	if name := in.sec.Input.Decoder; name != "" {
+	if name := cmp.Or(o.Decoder, in.sec.Input.Decoder); name != "" {
 		if s.dec, err = in.factory.decoder(name); err != nil {
 			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -34,6 +35,7 @@ type stream struct {
 	marks bool     // positions come from Mark
 
 	split   plugin.Splitter
+	splits  config.SplitterOptions
 	dec     plugin.Decoder
 	holder  plugin.Finisher // dec, when it may hold back a beginning
 	safe    uint64          // position before what it holds
@@ -87,7 +89,7 @@ func (s *stream) head() int {
 
 // longest is the longest record that is taken whole.
 func (s *stream) longest() int {
-	if s.dec == nil && s.in.split.opts.KeepTruncated {
+	if s.dec == nil && s.splits.KeepTruncated {
 		return s.head() // longer payloads are no message
 	}
 	return s.maxRecord()
@@ -113,6 +115,9 @@ func (s *stream) grab() ([]byte, error) {
 	}
 	if len(s.full) > 0 {
 		s.flushBatch()
+		if s.mustWait() {
+			s.letGo()
+		}
 		if err := s.room(s.ctx); err != nil {
 			return nil, s.stopped(err)
 		}
@@ -277,7 +282,7 @@ func (s *stream) Builder() *message.Builder {
 
 // Flush implements plugin.Stream.
 func (s *stream) Flush() error {
-	s.flush(s.in.split.opts.DeliverIncompleteFinal || s.opts.FlushWhole, true)
+	s.flush(s.splits.DeliverIncompleteFinal || s.opts.FlushWhole, true)
 	return nil
 }
 
@@ -332,16 +337,26 @@ func (s *stream) Idle() {
 	if s.due.owing {
 		s.due.end()
 	}
+	if s.letGo() {
+		s.size = message.SmallChunk
+	}
+}
+
+// letGo gives the chunks back, so that a stream that waits, for its source or for
+// room, holds no more than the bytes of an unfinished record. It reports whether
+// there was one to read into. Called when everything is handed over.
+func (s *stream) letGo() (had bool) {
 	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
-		s.size = message.SmallChunk
+		had = true
 	}
 	if s.out != nil {
 		s.out.Release()
 		s.out = nil
 		s.builder.Into(nil, s.more)
 	}
+	return had
 }
 
 // Default implements plugin.Stream.
@@ -368,7 +383,7 @@ func (s *stream) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.flush(s.in.split.opts.DeliverIncompleteFinal, false)
+	s.flush(s.splits.DeliverIncompleteFinal, false)
 	s.finish()
 	s.Idle()
 	s.closed = true

@@ -114,6 +114,15 @@ func (w *worker) run() {
 // next try nothing is taken; while a queue that the filter injects into is full
 // only what was injected is.
 func (w *worker) await() {
+	select { // also while there is always something more in the journal
+	case <-w.ticks():
+		w.onTick()
+		return
+	case f := <-w.r.do:
+		f(w)
+		return
+	default:
+	}
 	var again <-chan time.Time
 	var in, inj, paused, kept <-chan struct{}
 	if w.again != nil {
@@ -495,7 +504,7 @@ func (w *worker) replace(inst *instance) error {
 		}
 	}
 	w.close()
-	w.inst, w.started, w.again = inst, false, nil
+	w.inst, w.started, w.ticked, w.again = inst, false, false, nil
 	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)

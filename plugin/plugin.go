@@ -108,6 +108,9 @@ type StreamOptions struct {
 	// fields and change the header, and runs in the goroutine that uses the stream.
 	// Records that are encoded messages already do not get it.
 	Decorate func(b *message.Builder)
+	// Splitter and Decoder name sections for this stream alone; "" for those of the
+	// input.
+	Splitter, Decoder string
 }
 
 // Stream takes the bytes of one source, in order. One goroutine uses it at a

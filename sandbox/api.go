@@ -65,28 +65,28 @@ func (s *Sandbox) openAPI() {
 // keys are the names that the host looks up in tables, as values that compare by
 // address with the constants of scripts.
 type keys struct {
-	process, timer                         lua.Value
-	uuid, timestamp, severity, pid, fields lua.Value
-	name, value, valueType, representation lua.Value
+	process, timer                         lua.Key
+	uuid, timestamp, severity, pid, fields lua.Key
+	name, value, valueType, representation lua.Key
 	texts                                  [5]textKey
 }
 
 type textKey struct {
-	key lua.Value
+	key lua.Key
 	num int
 	to  func(*message.Header) *string
 }
 
 func (k *keys) open(vm *lua.VM) {
-	k.process, k.timer = vm.Intern("process_message"), vm.Intern("timer_event")
-	k.uuid, k.timestamp, k.severity, k.pid = vm.Intern("Uuid"), vm.Intern("Timestamp"), vm.Intern("Severity"), vm.Intern("Pid")
-	k.fields, k.name, k.value = vm.Intern("Fields"), vm.Intern("name"), vm.Intern("value")
-	k.valueType, k.representation = vm.Intern("value_type"), vm.Intern("representation")
+	k.process, k.timer = vm.Key("process_message"), vm.Key("timer_event")
+	k.uuid, k.timestamp, k.severity, k.pid = vm.Key("Uuid"), vm.Key("Timestamp"), vm.Key("Severity"), vm.Key("Pid")
+	k.fields, k.name, k.value = vm.Key("Fields"), vm.Key("name"), vm.Key("value")
+	k.valueType, k.representation = vm.Key("value_type"), vm.Key("representation")
 	k.texts = [5]textKey{
-		{vm.Intern("Type"), message.NumType, func(h *message.Header) *string { return &h.Type }},
-		{vm.Intern("Logger"), message.NumLogger, func(h *message.Header) *string { return &h.Logger }},
-		{vm.Intern("Payload"), message.NumPayload, func(h *message.Header) *string { return &h.Payload }},
-		{vm.Intern("EnvVersion"), message.NumEnvVersion, func(h *message.Header) *string { return &h.EnvVersion }},
-		{vm.Intern("Hostname"), message.NumHostname, func(h *message.Header) *string { return &h.Hostname }},
+		{vm.Key("Type"), message.NumType, func(h *message.Header) *string { return &h.Type }},
+		{vm.Key("Logger"), message.NumLogger, func(h *message.Header) *string { return &h.Logger }},
+		{vm.Key("Payload"), message.NumPayload, func(h *message.Header) *string { return &h.Payload }},
+		{vm.Key("EnvVersion"), message.NumEnvVersion, func(h *message.Header) *string { return &h.EnvVersion }},
+		{vm.Key("Hostname"), message.NumHostname, func(h *message.Header) *string { return &h.Hostname }},
 	}
 }

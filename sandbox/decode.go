@@ -25,22 +25,22 @@ func (s *Sandbox) decodeMessage(c *lua.Call) int {
 	k := &s.keys
 	t := c.NewTable(0, 10)
 	c.Push(t.Value()) // where memory counts see it
-	t.Set(k.uuid, c.CopyString(message.Borrow(v.UUID())))
-	t.Set(k.timestamp, lua.Number(float64(v.Timestamp())))
+	t.Set(k.uuid.Value(), c.CopyString(message.Borrow(v.UUID())))
+	t.Set(k.timestamp.Value(), lua.Number(float64(v.Timestamp())))
 	for i := range k.texts {
 		if h := &k.texts[i]; v.Has(h.num) {
-			t.Set(h.key, c.CopyString(v.Text(h.num)))
+			t.Set(h.key.Value(), c.CopyString(v.Text(h.num)))
 		}
 	}
 	if v.Has(message.NumSeverity) {
-		t.Set(k.severity, lua.Number(float64(v.Severity())))
+		t.Set(k.severity.Value(), lua.Number(float64(v.Severity())))
 	}
 	if v.Has(message.NumPid) {
-		t.Set(k.pid, lua.Number(float64(v.Pid())))
+		t.Set(k.pid.Value(), lua.Number(float64(v.Pid())))
 	}
 	if v.NFields() > 0 {
 		list := c.NewTable(min(v.NFields(), 1024), 0)
-		t.Set(k.fields, list.Value())
+		t.Set(k.fields.Value(), list.Value())
 		i := 0
 		for it := v.Fields(); it.Next(); {
 			i++
@@ -54,15 +54,15 @@ func (s *Sandbox) decodeMessage(c *lua.Call) int {
 
 func (s *Sandbox) decodeField(c *lua.Call, t *lua.Table, f *message.Field) {
 	k := &s.keys
-	t.Set(k.name, c.CopyString(f.Name()))
+	t.Set(k.name.Value(), c.CopyString(f.Name()))
 	if hasType(f.Raw()) {
-		t.Set(k.valueType, lua.Int(int(f.Type)))
+		t.Set(k.valueType.Value(), lua.Int(int(f.Type)))
 	}
 	if r := f.Representation(); r != "" {
-		t.Set(k.representation, c.CopyString(r))
+		t.Set(k.representation.Value(), c.CopyString(r))
 	}
 	vals := c.NewTable(min(f.Len(), 1024), 0)
-	t.Set(k.value, vals.Value())
+	t.Set(k.value.Value(), vals.Value())
 	// A long list of integers would be walked from its beginning for each of them.
 	if f.Len() > 64 {
 		c.Charge(int64(f.Len()) * int64(f.Len()) / 64)

@@ -133,7 +133,8 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	sink := decoderSink{s: s, out: out, begun: true}
+	sink := &s.sinks.decoder
+	*sink = decoderSink{s: s, out: out, begun: true}
 	in.Begin(out)
 	s.cur.rec = in
 	if in.Base != nil {
@@ -148,7 +149,7 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 		}
 		s.cur.edit = &s.cur.own
 	}
-	s.sink = &sink
+	s.sink = sink
 	s.rewind()
 	s.watch.begin()
 	defer s.endOne()
@@ -161,6 +162,6 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	case sink.n > 0:
 		return nil
 	}
-	s.fill(&sink, out)
+	s.fill(sink, out)
 	return out.End()
 }

@@ -15,15 +15,15 @@ type encoded struct {
 // encoderSink keeps the last that an encoder injects.
 type encoderSink struct{ s *Sandbox }
 
-func (e encoderSink) begin() *message.Builder {
+func (e *encoderSink) begin() *message.Builder {
 	e.s.draft.Reset()
 	e.s.draft.Begin(nil)
 	return e.s.draft
 }
 
-func (e encoderSink) end(uint32) error { return e.s.keepDraft() }
+func (e *encoderSink) end(uint32) error { return e.s.keepDraft() }
 
-func (e encoderSink) payload(text, _, _ string) error {
+func (e *encoderSink) payload(text, _, _ string) error {
 	e.s.encoded.there, e.s.encoded.bytes = true, append(e.s.encoded.bytes[:0], text...)
 	return nil
 }
@@ -53,7 +53,8 @@ func (s *Sandbox) Encode(dst []byte, v *message.View) ([]byte, error) {
 	}
 	s.cur.view = v
 	s.encoded.there = false
-	s.sink = encoderSink{s}
+	s.sinks.encoder.s = s
+	s.sink = &s.sinks.encoder
 	s.rewind()
 	s.watch.begin()
 	defer s.endOne()

@@ -46,8 +46,9 @@ func (s *Sandbox) Process(in *message.Selection, out plugin.Emitter) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	sink := filterSink{s: s, out: out}
-	s.sink = &sink
+	sink := &s.sinks.filter
+	sink.s, sink.out = s, out
+	s.sink = sink
 	s.watch.begin()
 	defer s.endBatch()
 	for i := in.Next(-1); i >= 0; i = in.Next(i) {
@@ -97,7 +98,9 @@ func (s *Sandbox) Timer(now time.Time, out plugin.Emitter) error {
 	s.inject = s.opts.TimerInject
 	s.sink = nil
 	if s.opts.Kind == Filter {
-		s.sink = &filterSink{s: s, out: out}
+		sink := &s.sinks.filter
+		sink.s, sink.out = s, out
+		s.sink = sink
 	}
 	defer func() { s.sink = nil }()
 	return s.timer(now)

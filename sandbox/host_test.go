@@ -321,3 +321,32 @@ func TestStopSays(t *testing.T) {
 		t.Errorf("called again: %v", again)
 	}
 }
+
+// TestCircularBuffer: a buffer goes into payloads and messages as text, and over a
+// restart.
+func TestCircularBuffer(t *testing.T) {
+	const text = `require "circular_buffer" cb = circular_buffer.new(2, 1, 1) cb:set_header(1, "n")
+		function process_message() cb:add(0, 1, 5) return 0 end
+		function timer_event() inject_payload("cbuf", "x", cb:format("cbuf")) inject_message({Fields = {c = cb}}) end`
+	f := sandboxtest.Filter(t, text, nil)
+	f.Process(full(), full())
+	f.Tick(sandboxtest.Now)
+	if got := f.Injected[0].Payload; !strings.HasPrefix(got, `{"time":`) || !strings.Contains(got, "\n10\n") {
+		t.Errorf("payload %q, want the buffer's text", got)
+	}
+	if v, ok := f.Injected[1].Fields[0].Values[0].([]byte); !ok || string(v) != f.Injected[0].Payload {
+		t.Errorf("field %+v", f.Injected[1].Fields)
+	}
+	state, err := f.SaveState()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := sandboxtest.Filter(t, text, nil)
+	if fresh, err := g.RestoreState(state); err != nil || fresh {
+		t.Fatal(fresh, err)
+	}
+	g.Tick(sandboxtest.Now)
+	if g.Injected[0].Payload != f.Injected[0].Payload {
+		t.Errorf("restored %q", g.Injected[0].Payload)
+	}
+}

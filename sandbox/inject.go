@@ -84,7 +84,7 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 // injectEncoded sends a message that is encoded already.
 func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
 	v := &s.raw
-	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !v.Sound() {
+	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
 		s.sent(c, fn, errEncoded)
 	}
 	if len(msg) > s.opts.Output && s.opts.Kind != Input {
@@ -105,6 +105,15 @@ func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
 	s.sent(c, fn, s.sink.end(have))
 }
 
+// readable reports whether every field can be read.
+func readable(v *message.View) bool {
+	it, n := v.Fields(), 0
+	for it.Next() {
+		n++
+	}
+	return n == v.NFields()
+}
+
 // arrays are scratch for fields of several values.
 type arrays struct {
 	texts   []string
@@ -115,10 +124,10 @@ type arrays struct {
 }
 
 // get is t[key] as lua_getfield has it.
-func get(c *lua.Call, t *lua.Table, key lua.Value) lua.Value {
-	v := t.Get(key)
+func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
+	v := t.GetKey(key)
 	if v.IsNil() && t.Meta() != nil {
-		return c.Index(t.Value(), key)
+		return c.Index(t.Value(), key.Value())
 	}
 	return v
 }

@@ -2,9 +2,9 @@ package sandbox
 
 import (
 	"encoding"
-	"math"
 	"strconv"
 
+	"github.com/heka-project/heka/cbuf"
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 )
@@ -28,7 +28,7 @@ func (s *Sandbox) appendArgs(c *lua.Call, first int) {
 			s.room(c, len(v.Str()))
 			s.payload = append(s.payload, v.Str()...)
 		case lua.TypeNumber:
-			s.payload = AppendNumber(s.payload, v.Num())
+			s.payload = cbuf.AppendNumber(s.payload, v.Num())
 		case lua.TypeBool:
 			s.payload = strconv.AppendBool(s.payload, v.Truth())
 		case lua.TypeNil:
@@ -67,35 +67,6 @@ func (s *Sandbox) appendText(c *lua.Call, b []byte, t encoding.TextAppender) []b
 		c.Errorf("%s", err.Error())
 	}
 	c.Work(len(b) - n)
-	return b
-}
-
-// AppendNumber appends a number as the payload functions write it: integers without
-// a point, fractions with up to eight digits, and all seventeen digits beyond 2^31.
-func AppendNumber(b []byte, f float64) []byte {
-	switch {
-	case f != f:
-		return append(b, "nan"...)
-	case math.IsInf(f, 1):
-		return append(b, "inf"...)
-	case math.IsInf(f, -1):
-		return append(b, "-inf"...)
-	case f > math.MaxInt32 || f < math.MinInt32:
-		return strconv.AppendFloat(b, f, 'g', 17, 64)
-	case f == math.Trunc(f):
-		return strconv.AppendInt(b, int64(f), 10)
-	}
-	n := len(b)
-	b = strconv.AppendFloat(b, f, 'f', 8, 64)
-	for b[len(b)-1] == '0' {
-		b = b[:len(b)-1]
-	}
-	if b[len(b)-1] == '.' {
-		b = b[:len(b)-1]
-	}
-	if string(b[n:]) == "-0" {
-		b = append(b[:n], '0')
-	}
 	return b
 }
 

@@ -27,7 +27,12 @@ type Sandbox struct {
 	text    []byte // scratch
 	decor   []byte // encoded fields that the input gave a record
 	arrays  arrays
-	sink    sink    // of the call in progress, nil for none
+	sink    sink // of the call in progress, nil for none; one of those below
+	sinks   struct {
+		filter  filterSink
+		decoder decoderSink
+		encoder encoderSink
+	}
 	inject  int     // messages that the call may still inject; filters
 	next    iterate // of read_next_field
 	draft   *message.Builder
@@ -112,7 +117,7 @@ func (s *Sandbox) Interrupt(reason error) { s.vm.Interrupt(reason) }
 // An error is a *Stop.
 func (s *Sandbox) process() (status int, text string, err error) {
 	s.calls++
-	fn := s.vm.Globals().Get(s.keys.process)
+	fn := s.vm.Globals().GetKey(s.keys.process)
 	if !fn.IsFunction() {
 		return 0, "", s.failed("process_message() function was not found")
 	}
@@ -163,7 +168,7 @@ func toInt(f float64) int {
 
 // timer calls timer_event and cleans up after it.
 func (s *Sandbox) timer(now time.Time) error {
-	fn := s.vm.Globals().Get(s.keys.timer)
+	fn := s.vm.Globals().GetKey(s.keys.timer)
 	if !fn.IsFunction() {
 		return s.failed("timer_event() function was not found")
 	}
@@ -182,7 +187,7 @@ func (s *Sandbox) timer(now time.Time) error {
 }
 
 // HasTimer reports whether the script has a timer_event.
-func (s *Sandbox) HasTimer() bool { return s.vm.Globals().Get(s.keys.timer).IsFunction() }
+func (s *Sandbox) HasTimer() bool { return s.vm.Globals().GetKey(s.keys.timer).IsFunction() }
 
 // publish lets other goroutines see what is used.
 func (s *Sandbox) publish() {

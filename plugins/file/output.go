@@ -60,6 +60,9 @@ func newOutput(cfg Config, env plugin.Env) (plugin.Output, error) {
 	if env.Encoding == nil {
 		return nil, errors.New("FileOutput has no encoder; set encoder")
 	}
+	if !cfg.plain() {
+		return newMany(cfg, env, o.perm, o.fold)
+	}
 	o.setPath(env.Clock.Now())
 	return o, nil
 }
@@ -99,7 +102,7 @@ func (o *Output) open() error {
 			return openError(o.path, err)
 		}
 	}
-	f, err := o.env.FS.OpenFile(o.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, o.perm)
+	f, err := o.env.FS.OpenFile(o.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|nofollow(o.env.FS, o.path), o.perm)
 	if err != nil {
 		return openError(o.path, err)
 	}
@@ -113,6 +116,8 @@ func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("open file %s: %w; free space: %w", path, err, plugin.ErrRetry)
+	case errors.Is(err, errLink):
+		return fmt.Errorf("open file %s: a link in a folder that anybody may write is not followed; remove it, or change path", path)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("open file %s: %w; let hekad's user write there, or change path", path, err)
 	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
@@ -182,6 +187,11 @@ func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	}
 	if cap(o.buf) > keepBuffer {
 		o.buf = nil
+	}
+	if o.cfg.Sync {
+		if err := o.sync(); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		for i := range in {

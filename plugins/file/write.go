@@ -52,6 +52,14 @@ func (o *Output) finish() error {
 	return nil
 }
 
+// sync has the disk confirm what was written.
+func (o *Output) sync() error {
+	if err := o.file.Sync(); err != nil {
+		return fmt.Errorf("sync file %s: %w; look at the disk and the file system: %w", o.path, err, plugin.ErrRetry)
+	}
+	return nil
+}
+
 // writeError says what to do. Every failed write is tried again.
 func (o *Output) writeError(err error) error {
 	cure := "look at the disk and the file system"
