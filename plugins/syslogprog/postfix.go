@@ -97,7 +97,7 @@ func postfix(b []byte, out *message.Builder) bool {
 		out.PutText(&queueID, message.Borrow(id))
 	}
 	action, more, ok := bytes.Cut(rest, []byte(": "))
-	if !ok || bytes.IndexAny(action, " =,<") >= 0 {
+	if !ok || bytes.ContainsAny(action, " =,<") {
 		return postfixPairs(rest, out)
 	}
 	out.PutText(&postfixAction, message.Borrow(action)) // reject, hold, milter-reject, uid …
