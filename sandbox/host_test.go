@@ -350,3 +350,41 @@ func TestCircularBuffer(t *testing.T) {
 		t.Errorf("restored %q", g.Injected[0].Payload)
 	}
 }
+
+// TestEnvironment: which libraries a kind has.
+func TestEnvironment(t *testing.T) {
+	const probe = `
+		local function has(lib, names) local t = lib == "_G" and _G or require(lib) local got = "" for n in names:gmatch("%S+") do if t[n] ~= nil then got = got .. " " .. n end end return got end
+		require "string"
+		result = has("_G", "collectgarbage coroutine dofile load loadfile loadstring newproxy print pcall setfenv getfenv select unpack setmetatable package debug io os table") .. " |" ..
+			has("os", "execute exit getenv remove rename setlocale tmpname clock date difftime time")
+		hasio = pcall(require, "io") hassocket = pcall(require, "socket")
+		hour = os.date("%H", 3600)
+		function process_message() return -1, result .. " | " .. tostring(hasio) .. tostring(hassocket) .. hour end`
+	const plain = " pcall setfenv getfenv select unpack setmetatable | clock date difftime time | falsefalse01"
+	for kind, want := range map[sandbox.Kind]string{
+		sandbox.Decoder: plain, sandbox.Encoder: plain, sandbox.Filter: plain,
+		sandbox.Output: " collectgarbage coroutine newproxy pcall setfenv getfenv select unpack setmetatable | execute getenv remove rename tmpname clock date difftime time | truetrue01",
+	} {
+		box := sandboxtest.New(t, sandboxtest.Options(kind, probe, nil))
+		var got string
+		switch kind {
+		case sandbox.Decoder:
+			_, err := box.TryDecode("x")
+			got = err.Error()
+		case sandbox.Encoder:
+			_, err := box.TryEncode(full())
+			got = err.Error()
+		case sandbox.Filter:
+			box.Process(full())
+			got = plain // its text goes to the log
+		case sandbox.Output:
+			in := sandboxtest.Select(full())
+			box.Sandbox.Deliver(in)
+			got = in.Refused()[0].Reason
+		}
+		if strings.ReplaceAll(got, "string", "") != want {
+			t.Errorf("%s has %q\nwant %q", kind, got, want)
+		}
+	}
+}
