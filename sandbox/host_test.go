@@ -237,6 +237,14 @@ func TestDecoder(t *testing.T) {
 		t.Errorf("tz: %d", got[0].Timestamp)
 	}
 	d = sandboxtest.Decoder(t, `function process_message() write_message("Fields[s]", "new", "", 1) write_message("Fields[i]", nil) return 0 end`, nil)
+	e := sandboxtest.Decoder(t, `function process_message()
+		write_message("Fields[i]", nil, "", 0, 0) write_message("Fields[s]", nil, "", 0, 1) write_message("Fields[b]", nil, "", 0, 0) write_message("Fields[e]", nil, "", 0, 0)
+		assert(read_message("Fields[i]") == -8 and read_message("Fields[i]", 0, 1) == nil and not pcall(write_message, "Fields[i]", nil, "", 0, 5) and not pcall(write_message, "Fields[i]", 1))
+		return 0 end`, nil)
+	if got, err := e.DecodeMessage(full()); err != nil || !sameFields(got[0].Fields, []message.DraftField{message.NewField("s", "one", ""), message.NewField("i", int64(-8), "count"),
+		message.NewField("d", 1.5, "s"), message.NewField("t", true, ""), message.NewField("s", "again", "")}) {
+		t.Errorf("elements deleted: %+v, %v", got, err)
+	}
 	got, err := d.DecodeMessage(full())
 	if err != nil || len(got) != 1 || len(got[0].Fields) != 6 || got[0].UUID != full().UUID || got[0].Payload != "a\tpayload" {
 		t.Errorf("behind another decoder: %+v, %v", got, err)
