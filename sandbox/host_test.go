@@ -396,3 +396,32 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatedFields: what is injected again and again stays the same, whatever shares
+// its names.
+func TestRepeatedFields(t *testing.T) {
+	f := sandboxtest.Filter(t, `
+		local i = 0
+		function process_message()
+			i = i + 1
+			local m = {Fields = {
+				{name = "n", value = i}, {name = "n", value = i, value_type = 2}, {name = "n", value = "t"}, {name = "n", value = "b", value_type = 1},
+				{name = "n", value = i, representation = "B"}, {name = "n", value = "t", representation = "B"}, {name = "m" .. i, value = i}, {name = "", value = "e"},
+				{name = "n", value = "t", representation = "r" .. i},
+			}}
+			inject_message(m)
+			return 0
+		end`, nil)
+	for i := 1; i <= 6; i++ {
+		f.Process(full())
+		n := string(rune('0' + i))
+		want := []message.DraftField{
+			message.NewField("n", float64(i), ""), message.NewField("n", int64(i), ""), message.NewField("n", "t", ""), message.NewField("n", []byte("b"), ""),
+			message.NewField("n", float64(i), "B"), message.NewField("n", "t", "B"), message.NewField("m"+n, float64(i), ""), message.NewField("", "e", ""),
+			message.NewField("n", "t", "r"+n),
+		}
+		if got := f.Injected[i-1].Fields; !sameFields(got, want) {
+			t.Errorf("message %d has %+v", i, got)
+		}
+	}
+}
