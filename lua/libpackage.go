@@ -138,6 +138,7 @@ func searchPreload(c *Call) int {
 // searchSource asks the host's loader, or looks along package.path.
 func searchSource(c *Call) int {
 	name := c.String(1)
+	c.Charge(1000) // files are asked for
 	src, chunk, err := c.vm.moduleSource(name)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {

@@ -44,6 +44,7 @@ type Builder struct {
 	UUID [16]byte
 
 	fields []byte                // encoded dynamic fields of the current message
+	seed   []byte                // those that every message begins with
 	buf    []byte                // finished frames
 	ends   []uint32              // offset in buf past each finished frame
 	max    int                   // largest message, 0: no limit
@@ -92,7 +93,7 @@ func (b *Builder) Begin(h *Header) {
 	} else {
 		b.Header = Header{Severity: DefaultSeverity}
 	}
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	b.identify(&b.UUID)
 }
 
@@ -111,7 +112,7 @@ func (b *Builder) BeginFrom(v *View) {
 	}
 	b.UUID = [16]byte{}
 	copy(b.UUID[:], v.UUID())
-	b.fields = b.fields[:0]
+	b.fields = append(b.fields[:0], b.seed...)
 	for it := v.Fields(); it.Next(); {
 		b.Raw(it.Field().Raw())
 	}
@@ -123,6 +124,15 @@ func (b *Builder) BeginCopy(from *Builder) {
 	b.Header, b.UUID = from.Header, from.UUID
 	b.fields = append(b.fields[:0], from.fields...)
 }
+
+// Seed has every message begin with these encoded fields, as Fields returns them,
+// until the next Seed; nil for none. A decoder that has others build messages
+// marks them so. b borrows them.
+func (b *Builder) Seed(fields []byte) { b.seed = fields }
+
+// Fields returns the encoded dynamic fields added so far, which the next change
+// overwrites.
+func (b *Builder) Fields() []byte { return b.fields }
 
 // Raw adds a dynamic field from its encoded body, as Field.Raw gives it.
 func (b *Builder) Raw(body []byte) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // stampHeader takes the header defaults for the records at hand; the clock is
@@ -61,6 +62,23 @@ func (s *stream) callDecoder() (err error) {
 		defer s.in.decoding.since(time.Now())
 	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// finish has the decoder give out what it holds back.
+func (s *stream) finish() {
+	f, ok := s.dec.(plugin.Finisher)
+	if !ok || s.halted || s.out == nil && !s.openOut(0) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	if err := f.Finish(s.builder); err != nil && !s.halted {
+		s.undecodable(nil, err)
+	}
+	s.collect()
 }
 
 // read parses a message that lies in the raw chunk: what decoding is there.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/match"
+	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
 
@@ -13,17 +14,23 @@ import (
 type factory struct {
 	eng  *Engine
 	plan *config.Plan
+	mute bool // what it makes has no say beside its own injections
 }
 
 func (f factory) env(sec *config.Section) plugin.Env {
 	e := f.eng
+	tell := e.inject
+	if f.mute {
+		tell = func(func(b *message.Builder)) {}
+	}
 	return plugin.Env{
 		Name: sec.Name, Log: e.log.With("plugin", sec.Name), Hostname: e.hostname,
 		BaseDir: f.plan.Globals.BaseDir, ShareDir: f.plan.Globals.ShareDir,
 		MaxMessageSize: e.maxMessage, Clock: e.clock, FS: e.fs, Start: e.began,
 		Decoders:         f.decoder,
+		NewDecoder:       f.newDecoder,
 		MaxProcessInject: int(f.plan.Globals.MaxProcessInject), MaxTimerInject: int(f.plan.Globals.MaxTimerInject),
-		Tell: e.inject,
+		Tell: tell,
 	}
 }
 
@@ -49,6 +56,21 @@ func (f factory) decoder(name string) (plugin.Decoder, error) {
 	sec, err := f.find(plugin.KindDecoder, name)
 	if err != nil {
 		return nil, err
+	}
+	return create[plugin.Decoder](f, sec, f.env(sec))
+}
+
+// newDecoder makes a decoder that has no section of its own.
+func (f factory) newDecoder(typ, options string) (plugin.Decoder, error) {
+	const name = "unnamed"
+	text := fmt.Sprintf("[%s]\ntype = %q\n%s\n", name, typ, options)
+	plan, err := config.Parse([]config.Source{{Name: typ, Text: text}}, config.Options{})
+	if err != nil {
+		return nil, err
+	}
+	sec := plan.Find(plugin.KindDecoder, name)
+	if sec == nil {
+		return nil, fmt.Errorf("%s is no type of decoder", typ)
 	}
 	return create[plugin.Decoder](f, sec, f.env(sec))
 }

@@ -58,6 +58,9 @@ type Env struct {
 	Encoding *Encoding
 	// Decoders makes a new instance of a decoder section; decoders only.
 	Decoders func(name string) (Decoder, error)
+	// NewDecoder makes a decoder of a type, without a section: its options are lines
+	// of TOML. Decoders only.
+	NewDecoder func(typ, options string) (Decoder, error)
 	// Loader loads other filters; filters only.
 	Loader Loader
 }
@@ -229,6 +232,14 @@ type Decoder interface {
 type InPlace interface {
 	Decoder
 	InPlace()
+}
+
+// Finisher is a decoder that may hold back the beginning of what goes on in the
+// next record. Finish is called once, when the stream ends, before Stop: it makes
+// messages of what is held, begun with a header that the decoder has kept.
+type Finisher interface {
+	Decoder
+	Finish(out *message.Builder) error
 }
 
 // Filter watches the messages its matcher selects and may inject new ones. One

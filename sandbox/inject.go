@@ -84,7 +84,7 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 // injectEncoded sends a message that is encoded already.
 func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
 	v := &s.raw
-	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !v.Sound() {
+	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
 		s.sent(c, fn, errEncoded)
 	}
 	if len(msg) > s.opts.Output && s.opts.Kind != Input {
@@ -103,6 +103,15 @@ func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
 		b.Severity = message.NoSeverity
 	}
 	s.sent(c, fn, s.sink.end(have))
+}
+
+// readable reports whether every field can be read.
+func readable(v *message.View) bool {
+	it, n := v.Fields(), 0
+	for it.Next() {
+		n++
+	}
+	return n == v.NFields()
 }
 
 // arrays are scratch for fields of several values.

@@ -8,6 +8,7 @@ import (
 	"github.com/heka-project/heka/lua/cjson"
 	"github.com/heka-project/heka/lua/cstruct"
 	"github.com/heka-project/heka/lua/lpeg"
+	"github.com/heka-project/heka/sandbox/socket"
 	"github.com/heka-project/heka/sandbox/userdata"
 )
 
@@ -22,6 +23,9 @@ func (s *Sandbox) openModules() {
 	}
 	cjson.Open(s.vm, o)
 	userdata.Open(s.vm)
+	if s.opts.Kind == Input || s.opts.Kind == Output {
+		socket.Open(s.vm)
+	}
 }
 
 // textOf returns the text form of a userdata that has one.

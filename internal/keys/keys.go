@@ -67,6 +67,9 @@ type Field struct {
 // Plain reports that a text goes into a field as it is.
 func (f *Field) Plain() bool { return f.Role == Dynamic && f.Kind <= Text }
 
+// Nameless is the name of the field of an empty key.
+const Nameless = "_"
+
 // Table knows the keys of a decoder.
 type Table struct {
 	roles      map[string]Role
@@ -128,8 +131,8 @@ func (t *Table) Field(name []byte) *Field {
 		return f
 	}
 	f := t.make(string(name))
-	t.fields[f.Name] = f
-	t.bytes += len(f.Name)
+	t.fields[string(name)] = f
+	t.bytes += len(name)
 	return f
 }
 
@@ -138,11 +141,14 @@ func (t *Table) make(name string) *Field {
 	if f.Role == Dynamic && !t.wanted(name) {
 		f.Role, f.Keep = Dropped, t.leads(name)
 	}
+	if name == "" { // fields have names
+		f.Name = Nameless
+	}
 	typ := t.types[name]
 	f.Kind, f.repr = typ.kind, typ.repr
-	f.str = message.NewFieldHead(name, message.String, f.repr)
-	f.i = message.NewFieldHead(name, message.Integer, f.repr)
-	f.d = message.NewFieldHead(name, message.Double, f.repr)
+	f.str = message.NewFieldHead(f.Name, message.String, f.repr)
+	f.i = message.NewFieldHead(f.Name, message.Integer, f.repr)
+	f.d = message.NewFieldHead(f.Name, message.Double, f.repr)
 	return f
 }
 

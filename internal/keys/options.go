@@ -9,15 +9,15 @@ import (
 
 // Options are the options that decoders of keys and values share.
 type Options struct {
-	PayloadKey      string            `toml:"Payload" doc:"Key whose value becomes the payload."`
-	UUIDKey         string            `toml:"Uuid" doc:"Key whose value becomes the Uuid."`
-	TypeKey         string            `toml:"Type" doc:"Key whose value becomes the Type."`
-	LoggerKey       string            `toml:"Logger" doc:"Key whose value becomes the Logger."`
-	HostnameKey     string            `toml:"Hostname" doc:"Key whose value becomes the Hostname."`
-	SeverityKey     string            `toml:"Severity" doc:"Key whose value becomes the Severity: a number, a name such as error or WARN, or a text of severity_map."`
-	EnvVersionKey   string            `toml:"EnvVersion" doc:"Key whose value becomes the EnvVersion."`
-	PidKey          string            `toml:"Pid" doc:"Key whose value becomes the Pid."`
-	TimestampKey    string            `toml:"Timestamp" doc:"Key whose value becomes the Timestamp."`
+	PayloadKey      []string          `toml:"Payload" scalar:"true" doc:"Key whose value becomes the payload, or several."`
+	UUIDKey         []string          `toml:"Uuid" scalar:"true" doc:"Key whose value becomes the Uuid, or several."`
+	TypeKey         []string          `toml:"Type" scalar:"true" doc:"Key whose value becomes the Type, or several."`
+	LoggerKey       []string          `toml:"Logger" scalar:"true" doc:"Key whose value becomes the Logger, or several."`
+	HostnameKey     []string          `toml:"Hostname" scalar:"true" doc:"Key whose value becomes the Hostname, or several."`
+	SeverityKey     []string          `toml:"Severity" scalar:"true" doc:"Key whose value becomes the Severity, or several: a number, a name such as error or WARN, or a text of severity_map."`
+	EnvVersionKey   []string          `toml:"EnvVersion" scalar:"true" doc:"Key whose value becomes the EnvVersion, or several."`
+	PidKey          []string          `toml:"Pid" scalar:"true" doc:"Key whose value becomes the Pid, or several."`
+	TimestampKey    []string          `toml:"Timestamp" scalar:"true" doc:"Key whose value becomes the Timestamp, or several."`
 	TimestampFormat string            `toml:"timestamp_format" doc:"Layout of the Timestamp key: a strftime format, a Go layout, or a name such as RFC3339 or EpochMilli; when empty, the common ones are recognised."`
 	TZ              string            `toml:"tz" default:"UTC" doc:"Time zone of times that tell none: an IANA name, UTC or Local."`
 	SeverityMap     map[string]int32  `toml:"severity_map" doc:"Severity by text of the Severity key."`
@@ -46,20 +46,23 @@ func (o Options) Check() *Problem {
 	}
 	seen := map[string]string{}
 	for _, r := range o.named() {
-		if r.key == "" {
-			continue
+		for _, key := range r.keys {
+			if key == "" {
+				return &Problem{Option: r.option, What: "it names an empty key", Fix: "leave the option out"}
+			}
+			if other := seen[key]; other != "" {
+				return &Problem{Option: r.option, What: fmt.Sprintf("key %q is that of %s already", key, other), Fix: "name another key"}
+			}
+			seen[key] = r.option
 		}
-		if other := seen[r.key]; other != "" {
-			return &Problem{Option: r.option, What: fmt.Sprintf("key %q is that of %s already", r.key, other), Fix: "name another key"}
-		}
-		seen[r.key] = r.option
 	}
 	return nil
 }
 
 type named struct {
-	option, key string
-	role        Role
+	option string
+	keys   []string
+	role   Role
 }
 
 func (o *Options) named() []named {
@@ -73,8 +76,8 @@ func (o *Options) named() []named {
 func (o *Options) roles() map[string]Role {
 	m := map[string]Role{}
 	for _, r := range o.named() {
-		if r.key != "" {
-			m[r.key] = r.role
+		for _, key := range r.keys {
+			m[key] = r.role
 		}
 	}
 	return m

@@ -100,7 +100,8 @@ func env(t testing.TB, info *plugin.Info, s *config.Section) plugin.Env {
 		Name: s.Name, Log: discard, Hostname: "host.example", BaseDir: t.TempDir(), ShareDir: t.TempDir(),
 		MaxMessageSize: 64 << 10, Clock: clock.Real{}, FS: &noFiles{t: t}, Start: time.Unix(1700000000, 0),
 		Ticker: max(s.Route.Ticker, s.Input.Ticker), MaxProcessInject: 1, MaxTimerInject: 10,
-		Decoders: func(string) (plugin.Decoder, error) { return payloadDecoder{}, nil },
+		Decoders:   func(string) (plugin.Decoder, error) { return payloadDecoder{}, nil },
+		NewDecoder: func(string, string) (plugin.Decoder, error) { return payloadDecoder{}, nil },
 	}
 	if info.Kind == plugin.KindOutput {
 		e.Encoding = plugin.NewEncoding(payloadEncoder{}, false, e.MaxMessageSize)

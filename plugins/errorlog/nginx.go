@@ -137,27 +137,25 @@ func detail(b []byte, out *message.Builder) {
 // next finds where the detail that comes after ends: where one of a later key
 // begins. Values are not escaped, so quotes and commas in them mean nothing.
 func next(b []byte, from int, quoted bool) int {
-	end := len(b)
-	for k := from; k < len(details); k++ {
-		key := details[k].key
-		for at := 0; ; {
-			n := bytes.Index(b[at:end], []byte(key))
-			if n < 0 {
-				break
+	for at := 0; ; {
+		n := bytes.IndexByte(b[at:], ',')
+		if n < 0 {
+			return len(b)
+		}
+		n += at
+		at = n + 1
+		if at == len(b) || b[at] != ' ' || quoted && (n == 0 || b[n-1] != '"') {
+			continue
+		}
+		for k := from; k < len(details); k++ {
+			if bytes.HasPrefix(b[n:], []byte(details[k].key)) {
+				return n
 			}
-			if n += at; !quoted || n > 0 && b[n-1] == '"' {
-				end = n
-				break
-			}
-			at = n + 1
+		}
+		if bytes.HasPrefix(b[n:], []byte(", bytes from/to ")) { // of the stream module
+			return n
 		}
 	}
-	if end == len(b) {
-		if n := bytes.Index(b, []byte(`, bytes from/to `)); n >= 0 { // of the stream module
-			end = n
-		}
-	}
-	return end
 }
 
 // time reads 2026/11/25 13:00:00 at the head of b.

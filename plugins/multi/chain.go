@@ -43,6 +43,28 @@ func (d *Decoder) chain(in *plugin.Record, out *message.Builder) error {
 	return nil
 }
 
+// finishChain has decoder i give out what it holds back and the ones behind it work
+// on that.
+func (d *Decoder) finishChain(f plugin.Finisher, i int, out *message.Builder) error {
+	so := d.scratch[i&1]
+	so.Reset()
+	if err := f.Finish(so); err != nil {
+		return err
+	}
+	for k := i + 1; k < len(d.subs); k++ {
+		to := out
+		if k < len(d.subs)-1 {
+			to = d.scratch[k&1]
+			to.Reset()
+		}
+		if err := d.each(d.subs[k], so, to, &plugin.Record{}); err != nil {
+			return err
+		}
+		so = to
+	}
+	return nil
+}
+
 // each has s work on every message of from and puts what it makes into to. A
 // message that s refuses, or any when s is nil, goes on as it is.
 func (d *Decoder) each(s *sub, from, to *message.Builder, in *plugin.Record) error {

@@ -118,6 +118,24 @@ func (d *Decoder) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Finish has the decoders give out what they hold back; in a chain those behind
+// work on it.
+func (d *Decoder) Finish(out *message.Builder) error {
+	var errs []error
+	for i, s := range d.subs {
+		f, ok := s.Decoder.(plugin.Finisher)
+		if !ok {
+			continue
+		}
+		if !d.all || i == len(d.subs)-1 {
+			errs = append(errs, f.Finish(out))
+			continue
+		}
+		errs = append(errs, d.finishChain(f, i, out))
+	}
+	return errors.Join(errs...)
+}
+
 // Decode has the record read. ErrNone means that nobody could.
 func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) (err error) {
 	begin := d.self.begin()

@@ -47,7 +47,8 @@ func (p *preserved) RestoreState(state []byte) error {
 		p.env.Log.Info("preserved state is of another _PRESERVATION_VERSION; the script begins anew")
 	}
 	if err != nil {
-		p.damage = fmt.Errorf("preserved state cannot be used: %w; raise _PRESERVATION_VERSION in the script or remove %s to begin anew", err, stateFile(&p.env, p.kind.String(), 1))
+		p.damage = fmt.Errorf("preserved state cannot be used: %w; it lies in %s, without a journal in %s: remove it to begin anew", err,
+			filepath.Join(p.env.BaseDir, "journal", "cursors"), stateFile(&p.env, p.kind.String(), 1))
 	}
 	return p.damage
 }

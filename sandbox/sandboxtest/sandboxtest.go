@@ -123,7 +123,11 @@ func (b *Box) take() {
 	var f message.Frame
 	var v message.View
 	for at := 0; message.NextFrame(buf, at, len(buf), &f); at = f.End {
-		if !v.Parse(buf[f.Start:f.End], nil) || !v.Complete() || !v.Sound() {
+		ok := v.Parse(buf[f.Start:f.End], nil) && v.Complete()
+		it := v.Fields()
+		for it.Next() {
+		}
+		if !ok || it.Damaged() {
 			b.t.Errorf("the script injected a damaged message: %x", buf[f.Start:f.End])
 			continue
 		}

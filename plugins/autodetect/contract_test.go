@@ -1,0 +1,9 @@
+package autodetect
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/plugin/plugintest"
+)
+
+func TestContract(t *testing.T) { plugintest.Run(t, "AutoDecoder", "") }

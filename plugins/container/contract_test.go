@@ -1,0 +1,12 @@
+package container
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/plugin/plugintest"
+)
+
+func TestContract(t *testing.T) {
+	plugintest.Run(t, "CriDecoder", "")
+	plugintest.Run(t, "DockerJsonDecoder", "")
+}

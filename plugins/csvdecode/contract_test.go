@@ -1,0 +1,12 @@
+package csvdecode
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/plugin/plugintest"
+)
+
+func TestContract(t *testing.T) {
+	plugintest.Run(t, "CsvDecoder", "")
+	plugintest.Run(t, "CsvSplitter", "")
+}

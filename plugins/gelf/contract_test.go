@@ -1,0 +1,9 @@
+package gelf
+
+import (
+	"testing"
+
+	"github.com/heka-project/heka/plugin/plugintest"
+)
+
+func TestContract(t *testing.T) { plugintest.Run(t, "GelfDecoder", "") }
