@@ -110,6 +110,11 @@ func (c *Client) do(method, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return c.text(req)
+}
+
+// text returns an answer that is text; a refusal is an error.
+func (c *Client) text(req *http.Request) (string, error) {
 	resp, err := c.send(c.http, req)
 	if err != nil {
 		return "", err

@@ -28,6 +28,9 @@ func (s *Server) routes() *http.ServeMux {
 	m.HandleFunc("POST /inject", s.inject)
 	m.HandleFunc("POST /deadletter/requeue", s.requeue)
 	m.HandleFunc("POST /deadletter/drop", s.dropLetters)
+	m.HandleFunc("GET /sandbox", s.sandboxes)
+	m.HandleFunc("POST /sandbox/shadow", s.shadow)
+	m.HandleFunc("POST /sandbox/{action}", s.sandbox)
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&collector{s.eng})
 	m.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
@@ -57,6 +60,9 @@ POST /reopen        open output files and certificates anew
 POST /inject        route the framed messages of the body; ?ack=1 answers once they are delivered or in the journal
 POST /deadletter/requeue  try dead letters again: ?id=N,N or ?all=1; ?reroute=1 for all matching plugins
 POST /deadletter/drop     let dead letters go: ?id=N,N or ?all=1
+GET  /sandbox       filters that were loaded while running, with their use of their limits, as JSON
+POST /sandbox/load, replace, pause, resume, unload  ask a manager: ?manager=NAME&name=SECTION, body {"config": …, "script": …}
+POST /sandbox/shadow      try a filter beside the live ones: ?for=60s, the same body; answers at the end
 GET  /debug/pprof/  profiles
 `)
 }

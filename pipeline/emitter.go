@@ -62,6 +62,13 @@ func (e *emitter) Inject() error {
 		e.r.drops.Add("injected message matches its own filter", 1)
 		return plugin.ErrSelf
 	}
+	if s := e.r.shadow; s != nil {
+		e.publish(nil, 0)
+		e.lo = end
+		s.add(msg)
+		e.r.injected.Add(1)
+		return nil
+	}
 	e.b.Add(end, row)
 	e.lo = end
 	e.r.injected.Add(1)

@@ -266,7 +266,7 @@ func (e *Engine) exited(r *route, may bool, err error) {
 		l.end(err)
 	}
 	e.mu.Unlock()
-	if l != nil && e.tellEnd(l, err) {
+	if r.shadow != nil || l != nil && e.tellEnd(l, err) {
 		return
 	}
 	e.terminated(name, typ, err)

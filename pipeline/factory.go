@@ -5,6 +5,7 @@ import (
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/match"
+	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
 
@@ -13,17 +14,22 @@ import (
 type factory struct {
 	eng  *Engine
 	plan *config.Plan
+	mute bool // what it makes has no say beside its own injections
 }
 
 func (f factory) env(sec *config.Section) plugin.Env {
 	e := f.eng
+	tell := e.inject
+	if f.mute {
+		tell = func(func(b *message.Builder)) {}
+	}
 	return plugin.Env{
 		Name: sec.Name, Log: e.log.With("plugin", sec.Name), Hostname: e.hostname,
 		BaseDir: f.plan.Globals.BaseDir, ShareDir: f.plan.Globals.ShareDir,
 		MaxMessageSize: e.maxMessage, Clock: e.clock, FS: e.fs, Start: e.began,
 		Decoders:         f.decoder,
 		MaxProcessInject: int(f.plan.Globals.MaxProcessInject), MaxTimerInject: int(f.plan.Globals.MaxTimerInject),
-		Tell: e.inject,
+		Tell: tell,
 	}
 }
 

@@ -30,12 +30,12 @@ func key(sec *config.Section) string { return sec.Info.Kind.String() + "/" + sec
 // prepare makes what a plan needs and the running graph lacks. All errors at
 // once.
 func (e *Engine) prepare(plan *config.Plan) (*change, error) {
-	f := factory{e, plan}
+	f := factory{eng: e, plan: plan}
 	c := &change{plan: plan, factory: f, inputs: map[string]*input{}, insts: map[string]*instance{},
 		specs: map[string]*routeSpec{}, keep: map[string]struct{}{}}
 	var errs []error
 	for _, k := range sorted(e.loaded) {
-		if l := e.loaded[k]; plan.Find(plugin.KindFilter, l.owner) != nil {
+		if l := e.loaded[k]; l.w.r.shadow != nil || plan.Find(plugin.KindFilter, l.owner) != nil {
 			c.specs[k] = l.w.r.spec() // stays, whatever the files say
 			c.loaded++
 		}

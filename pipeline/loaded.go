@@ -108,12 +108,12 @@ func (l loader) Load(ctx context.Context, f *plugin.Loadable) error {
 	if err != nil {
 		return err
 	}
-	return e.admit(k, sec, &loaded{owner: l.owner}, f.Paused)
+	return e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil)
 }
 
 // admit makes and starts a loaded filter. Called with mu held.
-func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool) error {
-	fac := factory{e, e.plan}
+func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh *shadow) error {
+	fac := factory{eng: e, plan: e.plan, mute: sh != nil}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err
@@ -122,9 +122,14 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool) er
 	if err != nil {
 		return err
 	}
+	if sh != nil {
+		sec = sh.rename(sec)
+		spec.sec = sec
+	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = sh == nil && stateful(inst.plug) != nil
 	r := newRoute(e, sec, len(e.workers)+1)
-	r.pace = newPace(e.settings.MaxProcessDuration)
+	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	r.cur.Store(spec)
 	_, r.stateful = inst.plug.(plugin.Stateful)
 	if err := r.useJournal(); err != nil {
@@ -181,14 +186,14 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		old := x.w
 		delete(e.workers, k)
 		delete(e.loaded, k)
-		if err := e.admit(k, sec, &loaded{owner: l.owner}, f.Paused); err != nil {
+		if err := e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil); err != nil {
 			e.workers[k], e.loaded[k] = old, x
 			return err
 		}
 		delete(e.dead, old.r)
 		return nil
 	}
-	fac := factory{e, e.plan}
+	fac := factory{eng: e, plan: e.plan}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err
@@ -198,13 +203,14 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		return err
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = stateful(inst.plug) != nil
 	old := x.w.r.spec()
 	if err := e.exchange(x.w, spec, inst); err != nil {
 		return err
 	}
 	x.sec.Store(sec)
 	x.since.Store(e.clock.Now().UnixNano())
-	if !x.paused.Load() && (old.sec.Route.Matcher != sec.Route.Matcher || (old.counter == nil) != (spec.counter == nil)) {
+	if !x.paused.Load() && (old.keeps != spec.keeps || old.sec.Route.Matcher != sec.Route.Matcher || (old.counter == nil) != (spec.counter == nil)) {
 		e.reroute(e.liveRoutes())
 	}
 	return nil

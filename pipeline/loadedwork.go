@@ -69,7 +69,7 @@ func (w *worker) exchange(spec *routeSpec, inst *instance) error {
 		w.close()
 	}
 	w.r.cur.Store(spec)
-	w.inst, w.started, w.again = inst, true, nil
+	w.inst, w.started, w.ticked, w.again = inst, true, false, nil
 	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = ctx, cancel
@@ -103,12 +103,16 @@ func (w *worker) worked(began time.Time, n int) {
 // end notes why a loaded filter is no more. What the journal keeps for it goes:
 // nobody will read it. Called with mu held.
 func (l *loaded) end(err error) {
+	l.note(err)
+	l.w.r.forgetJournal()
+}
+
+func (l *loaded) note(err error) {
 	why := "has finished"
 	if err != nil && !errors.Is(err, plugin.ErrExit) {
 		why = err.Error()
 	}
 	l.ended.Store(&why)
-	l.w.r.forgetJournal()
 }
 
 // tellEnd injects the message about a loaded filter that the engine has ended;

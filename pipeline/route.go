@@ -44,6 +44,8 @@ type route struct {
 
 	pace *pace // of a loaded filter, nil for others; fixed before the route is used
 
+	shadow *shadow // what it injects goes here and nowhere else; nil for most, fixed before the route is used
+
 	stateful bool // its plugin keeps state; fixed before the route is used
 
 	do chan func(w *worker) // runs in the worker's goroutine
@@ -54,7 +56,7 @@ type route struct {
 func newRoute(e *Engine, sec *config.Section, n int) *route {
 	limit := int(sec.Route.QueueSize)
 	if limit <= 0 {
-		limit = 32 << 20
+		limit = 16 << 20
 	}
 	if e.journal != nil && sec.Route.Overflow != config.Block && sec.Route.Overflow != config.Drop {
 		limit = min(limit, max(1<<20, e.pool.Budget()/2/n))

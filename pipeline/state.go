@@ -77,8 +77,12 @@ func (k *keeper) cursor() *journal.Cursor {
 	return k.r.in.cursor
 }
 
-// adopt takes up the plugin that works from now on.
-func (k *keeper) adopt(plug any) { k.s = stateful(plug) }
+// adopt takes up the plugin that works from now on. A shadow keeps nothing.
+func (k *keeper) adopt(plug any) {
+	if k.s = stateful(plug); k.r.shadow != nil {
+		k.s = nil
+	}
+}
 
 // restore gives the plugin the state that was saved last.
 func (k *keeper) restore() error {

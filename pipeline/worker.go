@@ -504,7 +504,7 @@ func (w *worker) replace(inst *instance) error {
 		}
 	}
 	w.close()
-	w.inst, w.started, w.again = inst, false, nil
+	w.inst, w.started, w.ticked, w.again = inst, false, false, nil
 	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	w.state.adopt(inst.plug)
 	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)

@@ -107,4 +107,7 @@ type Order struct {
 type Manager interface {
 	Filter
 	Manage(o *Order, out Emitter) error
+	// Imposed is TOML of what the manager imposes on every filter that it loads; the
+	// name of the script's file is not in it. Safe for any goroutine.
+	Imposed() string
 }

@@ -14,6 +14,8 @@ var legacy = map[string]func(ctx context.Context, t *terminal, name string, args
 	"heka-inject":      legacyInject,
 	"heka-flood":       legacyFlood,
 	"heka-logstreamer": legacyLogstreamer,
+	"heka-sbmgr":       legacySbmgr,
+	"heka-sbmgrload":   legacySbmgrload,
 }
 
 // legacyFlags starts the flags of an old program. usage is its synopsis.

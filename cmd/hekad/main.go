@@ -4,8 +4,9 @@
 //	hekad run --config /etc/hekad      the daemon (also: hekad -config /etc/hekad)
 //	hekad check | explain | cat | …    tools; hekad help lists them
 //
-// Called as heka-cat, heka-inject, heka-flood or heka-logstreamer (by a link to
-// the binary), it is that tool of Heka 0.x with that tool's flags.
+// Called as heka-cat, heka-inject, heka-flood, heka-logstreamer, heka-sbmgr or
+// heka-sbmgrload (by a link to the binary), it is that tool of Heka 0.x with that
+// tool's flags.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong use, 78 wrong configuration; those of
 // cat are in its help.

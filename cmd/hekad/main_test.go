@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main, "heka-logstreamer": main,
+		"hekad": main, "heka-cat": main, "heka-inject": main, "heka-flood": main, "heka-logstreamer": main, "heka-sbmgr": main, "heka-sbmgrload": main,
 	})
 }
 

@@ -8,18 +8,27 @@ import (
 	"github.com/heka-project/heka/lua/script"
 )
 
-const sandboxHelp = `Run Lua scripts on the machine that sandboxes use: Lua 5.1 with the modules
-lpeg, re, cjson, struct and bit, and limits that nothing in a script can get round.`
+const sandboxHelp = `Load filters into the running daemon, try them first, and run Lua scripts on the
+machine that sandboxes use: Lua 5.1 with limits that nothing in a script can get
+round.`
 
 func (t *terminal) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "sandbox",
-		Short:   "Run and time Lua scripts under limits",
+		Short:   "Load, try and list filters in the running daemon; run Lua scripts",
 		Long:    sandboxHelp,
 		GroupID: groupTools,
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	c.AddCommand(
+		t.loadCommand("load", "Load a filter into the running daemon"),
+		t.loadCommand("replace", "Replace the script of a loaded filter; its queue and state go over"),
+		t.namedCommand("pause", "Pause loaded filters: they take nothing until they are resumed"),
+		t.namedCommand("resume", "Let paused filters go on, or start those again that have ended"),
+		t.namedCommand("unload", "Unload filters"),
+		t.sandboxListCommand(), t.shadowCommand(), t.keygenCommand(),
+	)
 	c.AddCommand(t.luaCommand("run", "Run a Lua file", nil), t.luaCommand("bench", "Time a function of a Lua file", []string{"-bench"}))
 	return c
 }

@@ -86,15 +86,19 @@ func (f *Filter) loadable(name, config string) *plugin.Loadable {
 
 // impose writes the options that a loaded filter cannot choose.
 func (f *Filter) impose(script string) string {
+	return "filename = " + quote(script) + "\n" + f.Imposed()
+}
+
+// Imposed implements plugin.Manager.
+func (f *Filter) Imposed() string {
 	var b strings.Builder
 	text := func(name, value string) { b.WriteString(name + " = " + quote(value) + "\n") }
 	number := func(name string, n uint64) { b.WriteString(name + " = " + strconv.FormatUint(n, 10) + "\n") }
-	text("filename", script)
 	text("module_directory", f.cfg.ModuleDirectory)
 	number("memory_limit", uint64(f.cfg.MemoryLimit))
 	number("instruction_limit", f.cfg.InstructionLimit)
 	number("output_limit", uint64(f.cfg.OutputLimit))
-	b.WriteString("can_exit = true\n")
+	b.WriteString("can_exit = true\ncall_time = 10\nmax_restarts = 0\n")
 	return b.String()
 }
 

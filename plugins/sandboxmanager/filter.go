@@ -101,6 +101,9 @@ func newFilter(c Config, env plugin.Env) (plugin.Filter, error) {
 	if !filepath.IsAbs(f.dir) {
 		f.dir = filepath.Join(env.BaseDir, f.dir)
 	}
+	if dir, err := filepath.Abs(f.dir); err == nil { // a relative script would be looked for in share_dir
+		f.dir = dir
+	}
 	for name, text := range c.Keys {
 		key, err := control.ParsePublic(text)
 		if err != nil {
