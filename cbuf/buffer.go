@@ -55,6 +55,8 @@ func New(rows, cols int, secondsPerRow int64, deltas bool) (*Buffer, error) {
 		return nil, errors.New("seconds_per_row is out of range")
 	case Size(rows, cols) == math.MaxInt:
 		return nil, fmt.Errorf("%d rows of %d columns are more than %d cells", rows, cols, MaxCells)
+	case secondsPerRow*int64(rows) > maxSeconds:
+		return nil, errors.New("seconds_per_row is out of range")
 	}
 	b := &Buffer{
 		rows: rows, cols: cols, width: secondsPerRow, deltas: deltas,

@@ -30,5 +30,8 @@ func AppendNumber(dst []byte, v float64) []byte {
 	if dst[n-1] == '.' {
 		n--
 	}
+	if string(dst[at:n]) == "-0" { // rounded away
+		return append(dst[:at], '0')
+	}
 	return dst[:n]
 }

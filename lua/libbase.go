@@ -38,6 +38,7 @@ func openBase(vm *VM, t *Table) {
 	t.SetString("_G", tableValue(t))
 	t.SetString("_VERSION", String("Lua 5.1"))
 	vm.nextFn = t.GetString("next").goFunc()
+	vm.toNumFn = t.GetString("tonumber").goFunc()
 	vm.ipairsFn = vm.NewFunction("ipairs", ipairsStep).goFunc()
 }
 

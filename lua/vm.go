@@ -44,6 +44,7 @@ type VM struct {
 	metas    [8]*Table         // metatables by Type, of all but tables and userdata
 	nextFn   *goFunction       // next, which for loops know
 	ipairsFn *goFunction       // the iterator of ipairs
+	toNumFn  *goFunction       // tonumber, see IsToNumber
 	final    []*Userdata       // userdata with a __gc to call
 	dying    []*Userdata       // those of them found unreachable
 	names    map[string]Value  // see Intern
@@ -92,6 +93,10 @@ func (vm *VM) newID() uint32 {
 	vm.lastID++
 	return vm.lastID
 }
+
+// IsToNumber reports whether v is the VM's own tonumber: a library that is to call it
+// for each of many texts may convert them by Value.ToNumber instead.
+func (vm *VM) IsToNumber(v Value) bool { return v.bits == tagGo && v.goFunc() == vm.toNumFn }
 
 // Globals returns the table of globals.
 func (vm *VM) Globals() *Table { return vm.globals }

@@ -66,3 +66,20 @@ func TestFinish(t *testing.T) {
 		t.Errorf("got %q, want ab. and c", s.got)
 	}
 }
+
+// A decoder may have others made by their type; options are read and checked.
+func TestNewDecoder(t *testing.T) {
+	p := newPlan(t)
+	e := p.engine()
+	f := factory{eng: e, plan: &p.plan}
+	sec := p.add("HoldDecoder", "HoldDecoder", new(none))
+	env := f.env(sec)
+	if d, err := env.NewDecoder("HoldDecoder", ""); err != nil || d == nil {
+		t.Errorf("NewDecoder = %v, %v", d, err)
+	}
+	for typ, options := range map[string]string{"NoDecoder": "", "HoldDecoder": "unknown = 1", "LineSplitter": ""} {
+		if d, err := env.NewDecoder(typ, options); err == nil {
+			t.Errorf("NewDecoder(%s, %s) = %v, want an error", typ, options, d)
+		}
+	}
+}

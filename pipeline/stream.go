@@ -113,6 +113,9 @@ func (s *stream) grab() ([]byte, error) {
 	}
 	if len(s.full) > 0 {
 		s.flushBatch()
+		if s.mustWait() {
+			s.letGo()
+		}
 		if err := s.room(s.ctx); err != nil {
 			return nil, s.stopped(err)
 		}
@@ -332,16 +335,26 @@ func (s *stream) Idle() {
 	if s.due.owing {
 		s.due.end()
 	}
+	if s.letGo() {
+		s.size = message.SmallChunk
+	}
+}
+
+// letGo gives the chunks back, so that a stream that waits, for its source or for
+// room, holds no more than the bytes of an unfinished record. It reports whether
+// there was one to read into. Called when everything is handed over.
+func (s *stream) letGo() (had bool) {
 	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
-		s.size = message.SmallChunk
+		had = true
 	}
 	if s.out != nil {
 		s.out.Release()
 		s.out = nil
 		s.builder.Into(nil, s.more)
 	}
+	return had
 }
 
 // Default implements plugin.Stream.

@@ -80,6 +80,13 @@ func (t *terminal) pages(root string) (map[string]string, error) {
 	ref := func(name, text string) { pages[filepath.Join(root, "docs", "reference", name)] = generated + text }
 	ref("cli.md", t.commandPage())
 	ref("hekad.md", "# The [hekad] section\n\nOptions of the daemon itself, all optional.\n\n"+config.MarkdownTable(config.GlobalOptions()))
+	scripts, err := scriptPages()
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range scripts {
+		ref(filepath.FromSlash(name), text)
+	}
 	folders, err := pluginFolders(filepath.Join(root, "plugins"))
 	if err != nil {
 		return nil, err

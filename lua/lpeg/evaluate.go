@@ -89,6 +89,8 @@ func (m *machine) valueOf(r capRec) int {
 		return m.table()
 	case capFunction:
 		return m.function(info)
+	case capToNumber:
+		return m.toNumber(r, info)
 	case capQuery:
 		return m.query(info)
 	case capFold:
@@ -301,6 +303,22 @@ func (m *machine) function(info *capInfo) int {
 	mark := m.c.Pushed()
 	m.inner()
 	return m.call(info.val, mark, -1)
+}
+
+// toNumber is function for tonumber: a text without captures inside is converted
+// where it lies.
+func (m *machine) toNumber(r capRec, info *capInfo) int {
+	if r.len <= 0 {
+		return m.function(info)
+	}
+	m.i++
+	m.c.Work(int(r.len))
+	if f, ok := lua.String(m.sub[r.pos : r.pos+r.len-1]).ToNumber(); ok {
+		m.c.Push(lua.Number(f))
+	} else {
+		m.c.PushNil()
+	}
+	return 1
 }
 
 // call calls fn with the results from mark on and puts what it returns there.

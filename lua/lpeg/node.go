@@ -45,6 +45,7 @@ const (
 	capQuery
 	capString
 	capNum
+	capToNumber // a function capture whose function is tonumber
 )
 
 // node is one operation of a pattern. It is fixed once made, but for what is found

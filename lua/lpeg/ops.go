@@ -40,6 +40,9 @@ func (l *library) div(c *lua.Call) int {
 func divide(c *lua.Call, p *node, v lua.Value) *node {
 	switch v.Type() {
 	case lua.TypeFunction:
+		if c.VM().IsToNumber(v) {
+			return capture(capToNumber, p, v)
+		}
 		return capture(capFunction, p, v)
 	case lua.TypeTable:
 		return capture(capQuery, p, v)

@@ -36,6 +36,13 @@ type Saver interface {
 	LuaSave() (kind string, data []byte, err error)
 }
 
+// Shaped is the Data of a userdata that takes the place of another only when they
+// are alike. A script makes its globals from its options before the saved ones
+// come: what LuaAccepts refuses stops Restore.
+type Shaped interface {
+	LuaAccepts(saved any) error
+}
+
 // Reader makes a userdata of what its Saver gave.
 type Reader func(vm *lua.VM, data []byte) (*lua.Userdata, error)
 
@@ -61,6 +68,9 @@ var (
 	// ErrVersion is for a state of another _PRESERVATION_VERSION: nothing is
 	// restored, and the script begins anew.
 	ErrVersion = errors.New("preserved state is of another _PRESERVATION_VERSION")
+	// ErrShape is for a state whose objects do not fit those that the script has
+	// made: its options have changed.
+	ErrShape = errors.New("preserved state has another shape than the script")
 	// ErrTooLarge is for a state that does not fit MaxMemory.
 	ErrTooLarge = errors.New("preserved state is larger than the memory limit")
 )

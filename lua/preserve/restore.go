@@ -10,7 +10,7 @@ import (
 )
 
 // Restore sets the globals that Save has written. Bytes that are damaged, of
-// another version or too large change nothing. It is called between calls of the
+// another version, of another shape or too large change nothing. It is called between calls of the
 // script, after its body has run.
 func Restore(vm *lua.VM, data []byte, opts Options) error {
 	if len(data) < len(magic)+12 || string(data[:len(magic)]) != magic {
@@ -28,7 +28,22 @@ func Restore(vm *lua.VM, data []byte, opts Options) error {
 		return err
 	}
 	for i := 0; i < len(r.globals); i += 2 {
+		if err := shape(vm.Globals().Get(r.globals[i]), r.globals[i+1]); err != nil {
+			return fmt.Errorf("%w: global %.60q: %w", ErrShape, r.globals[i].Str(), err)
+		}
+	}
+	for i := 0; i < len(r.globals); i += 2 {
 		vm.Globals().Set(r.globals[i], r.globals[i+1])
+	}
+	return nil
+}
+
+// shape asks the object that a script has made whether a saved one may take its
+// place.
+func shape(made, saved lua.Value) error {
+	old, ok := lua.Data[Shaped](made)
+	if u := saved.Userdata(); ok && u != nil {
+		return old.LuaAccepts(u.Data)
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func (c *changer) field(b *message.Builder, p *plan, f *message.Field) {
 			c.text = p.redact.append(c.text, s, &c.digest)
 			c.texts = append(c.texts, message.Borrow(c.text[n:]))
 		}
-		typ = message.String
+		typ, repr = message.String, "" // what is hidden is no number of bytes, and no address
 		if !p.converts && p.header == 0 {
 			b.Strings(p.name, c.texts, repr)
 			return
@@ -164,7 +164,7 @@ func (c *changer) field(b *message.Builder, p *plan, f *message.Field) {
 		c.failures.Add(1)
 		p = &plan{name: strings.Clone(f.Name())}
 	}
-	to := typ
+	to, was := typ, repr
 	if p.converts {
 		to = p.convert.to
 		if p.convert.set {
@@ -173,7 +173,7 @@ func (c *changer) field(b *message.Builder, p *plan, f *message.Field) {
 	}
 	if !c.write(b, p.name, repr, &v, to) {
 		c.failures.Add(1)
-		c.write(b, p.name, f.Representation(), &v, typ)
+		c.write(b, p.name, was, &v, typ)
 	}
 }
 

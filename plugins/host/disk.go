@@ -101,6 +101,10 @@ func (in *Input) filesystem() error {
 		}
 		b.Int("Inodes", int64(u.inodes), "count")
 		b.Int("InodesFree", int64(u.inodesFree), "count")
+		if u.inodes > 0 {
+			b.Double("InodesUsedPercent", 100*float64(u.inodes-u.inodesFree)/float64(u.inodes), "%")
+		}
+		b.Bool("ReadOnly", len(f) > 3 && (f[3] == "ro" || strings.HasPrefix(f[3], "ro,")), "")
 		if err := b.End(); err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 // Package host holds HostInput, which reports the health of the machine: CPU,
-// memory, load, disks, file systems, network and processes, from the proc and sys
-// file systems of Linux.
+// memory, load, disks, file systems, network, processes, pressure, control groups,
+// sockets, sensors and the clock, from the proc and sys file systems of Linux.
 //
 //	ticker ──▶ subject ──read──▶ /proc/stat … ──▶ one message a subject, disk or interface
 //
@@ -13,6 +13,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"path"
 	"runtime"
 	"sort"
 	"strings"
@@ -33,18 +34,22 @@ var sample string
 
 // Config holds the options of HostInput.
 type Config struct {
-	Collect         []string `toml:"collect" default:"[\"cpu\",\"memory\",\"load\",\"disk\",\"filesystem\",\"network\",\"process\"]" doc:"Subjects to report: cpu, memory, load, disk, filesystem, network, netstat, process."`
+	Collect         []string `toml:"collect" default:"[\"cpu\",\"memory\",\"load\",\"disk\",\"filesystem\",\"network\",\"process\"]" doc:"Subjects to report: cgroup, cpu, disk, filesystem, load, memory, netstat, network, pressure, process, sensors, sockets, system, tcp, time, top, vmstat."`
 	ProcPath        string   `toml:"proc_path" default:"/proc" doc:"Where the proc file system is mounted."`
 	SysPath         string   `toml:"sys_path" default:"/sys" doc:"Where the sys file system is mounted."`
 	Disks           []string `toml:"disks" doc:"Disks to report; when empty, all that were ever used."`
 	Interfaces      []string `toml:"interfaces" doc:"Network interfaces to report; when empty, all."`
 	FilesystemTypes []string `toml:"filesystem_types" default:"[\"ext2\",\"ext3\",\"ext4\",\"xfs\",\"btrfs\",\"zfs\",\"f2fs\",\"jfs\",\"vfat\",\"overlay\"]" doc:"Types of file systems to report; a network file system whose server is gone would stop the input."`
+	Cgroups         []string `toml:"cgroups" doc:"Control groups (version 2) to report, as paths below their root such as system.slice/*.service; when empty, hekad's own."`
+	TopCount        int      `toml:"top_count" default:"10" doc:"How many processes top reports by processor use, and how many by memory."`
 }
 
 // subjects maps what collect may name to what does it.
 var subjects = map[string]func(*Input) error{
 	"cpu": (*Input).cpu, "memory": (*Input).memory, "load": (*Input).load, "disk": (*Input).disk,
 	"filesystem": (*Input).filesystem, "network": (*Input).network, "netstat": (*Input).netstat, "process": (*Input).process,
+	"pressure": (*Input).pressure, "cgroup": (*Input).cgroup, "sockets": (*Input).sockets, "tcp": (*Input).tcp, "sensors": (*Input).sensors,
+	"system": (*Input).system, "vmstat": (*Input).vmstat, "time": (*Input).time, "top": (*Input).top,
 }
 
 // Validate checks the subjects.
@@ -56,6 +61,17 @@ func (c Config) Validate() error {
 		if subjects[name] == nil {
 			return &plugin.OptionError{Option: "collect", What: fmt.Sprintf("%q is no subject", name), Fix: "write some of " + known()}
 		}
+	}
+	for _, g := range c.Cgroups {
+		if _, err := path.Match(g, ""); err != nil || g == "" || strings.Contains("/"+g+"/", "/../") {
+			return &plugin.OptionError{Option: "cgroups", What: fmt.Sprintf("%q is no path below the root of control groups", g), Fix: `write it as "system.slice/*.service"`}
+		}
+		if strings.ContainsAny(path.Dir(path.Clean("/"+g)), "*?[") {
+			return &plugin.OptionError{Option: "cgroups", What: fmt.Sprintf("%q has a pattern before its last part", g), Fix: "leave patterns to the last part"}
+		}
+	}
+	if c.TopCount < 0 || c.TopCount > 1000 {
+		return &plugin.OptionError{Option: "top_count", What: fmt.Sprintf("%d is out of range", c.TopCount), Fix: "write 1 to 1000"}
 	}
 	return nil
 }
@@ -73,7 +89,7 @@ const defaultTicker = 10 * time.Second
 
 func init() {
 	plugin.RegisterInput("HostInput", plugin.About{
-		Doc:    "Reports CPU, memory, load, disks, file systems, network and processes of this machine.",
+		Doc:    "Reports CPU, memory, load, disks, file systems, network, processes and more of this machine.",
 		Sample: sample,
 		Readme: readme,
 		Ticker: defaultTicker,
@@ -90,6 +106,8 @@ type Input struct {
 	head   message.Header     // of the messages of this tick
 	b      *message.Builder   // where they go
 	ticks  map[string][]int64 // CPU name → its ticks at the last reading
+	ran    map[int64]ran      // process → how long it had run at ranAt
+	ranAt  time.Time          // time of the last reading of top
 	ailing map[string]bool    // subjects whose last reading failed
 
 	readings, failures atomic.Int64
@@ -169,9 +187,9 @@ func (in *Input) Report(r *plugin.Report) {
 }
 
 // begin starts a message of that type about a file.
-func (in *Input) begin(typ, path string) *message.Builder {
+func (in *Input) begin(typ, file string) *message.Builder {
 	in.b.Begin(&in.head)
 	in.b.Type = typ
-	in.b.String("FilePath", path, "")
+	in.b.String("FilePath", file, "")
 	return in.b
 }

@@ -29,7 +29,7 @@ func TestFilesystem(t *testing.T) {
 	v.Parse(buf[f.Start:f.End], nil)
 	d := v.Draft()
 	s := show(&d)
-	for _, want := range []string{"stats.filesystem", "mountpoint=.", "device=/dev/vda", "fstype=ext4", "Size=", "Used=", "Free=", "Available=", "UsedPercent=", "Inodes=", "InodesFree="} {
+	for _, want := range []string{"stats.filesystem", "mountpoint=.", "device=/dev/vda", "fstype=ext4", "Size=", "Used=", "Free=", "Available=", "UsedPercent=", "Inodes=", "InodesFree=", "InodesUsedPercent=", "ReadOnly=false"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%s is missing in %s", want, s)
 		}
@@ -45,7 +45,7 @@ func TestThisHost(t *testing.T) {
 	}
 	in := p.(*Input)
 	in.b = message.NewBuilder(0)
-	for _, name := range []string{"cpu", "memory", "load", "network", "process"} {
+	for _, name := range []string{"cpu", "memory", "load", "network", "process", "system", "vmstat", "tcp", "sockets", "top"} {
 		if err := subjects[name](in); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -129,8 +129,8 @@ type Encoder struct {
 
 // key is a header field to write.
 type key struct {
-	num  int
-	text string // its key, quoted and with a colon
+	num int
+	member
 }
 
 // New makes an encoder.
@@ -145,7 +145,7 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	}
 	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
 	for _, n := range list {
-		e.keys = append(e.keys, key{n.num, string(append(jsontext.AppendString(nil, n.key), ':'))})
+		e.keys = append(e.keys, key{n.num, newMember(append(jsontext.AppendString(nil, n.key), ':'))})
 		e.taken[n.key] = true
 	}
 	if len(cfg.DynamicFields) > 0 {
@@ -172,19 +172,19 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 			}
 		case message.NumUUID:
 			if raw := v.UUID(); len(raw) == 16 {
-				dst = append(jsontext.AppendUUID(append(dst, k.text...), raw), ',')
+				dst = append(jsontext.AppendUUID(k.append(dst), raw), ',')
 			}
 		case message.NumTimestamp:
-			dst = append(e.times.append(append(dst, k.text...), v.Timestamp()), ',')
+			dst = append(e.times.append(k.append(dst), v.Timestamp()), ',')
 		case message.NumSeverity:
-			dst = append(jsontext.AppendInt(append(dst, k.text...), int64(v.Severity())), ',')
+			dst = append(jsontext.AppendInt(k.append(dst), int64(v.Severity())), ',')
 		case message.NumPid:
 			if pid := v.Pid(); pid != 0 {
-				dst = append(jsontext.AppendInt(append(dst, k.text...), int64(pid)), ',')
+				dst = append(jsontext.AppendInt(k.append(dst), int64(pid)), ',')
 			}
 		default:
 			if s := v.Text(k.num); s != "" {
-				dst = append(jsontext.AppendString(append(dst, k.text...), s), ',')
+				dst = append(jsontext.AppendString(k.append(dst), s), ',')
 			}
 		}
 	}

@@ -18,7 +18,10 @@ import (
 )
 
 // Filter is the Data of a Bloom filter.
-type Filter struct{ *stats.Bloom }
+type Filter struct {
+	*stats.Bloom
+	key [8]byte // of a number, see object.Key
+}
 
 // LuaSize returns the bytes held.
 func (f *Filter) LuaSize() int { return f.Size() }
@@ -51,7 +54,7 @@ func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 func Readers() map[string]preserve.Reader {
 	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Filter, error) {
 		b, err := stats.ParseBloom(data)
-		return &Filter{b}, err
+		return &Filter{Bloom: b}, err
 	})}
 }
 
@@ -75,21 +78,21 @@ func create(c *lua.Call) int {
 	if err != nil {
 		c.ArgError(1, err.Error())
 	}
-	c.Push(kind.New(c.VM(), &Filter{b}).Value())
+	c.Push(kind.New(c.VM(), &Filter{Bloom: b}).Value())
 	return 1
 }
 
-func self(c *lua.Call, n int) *stats.Bloom { return object.Self[*Filter](c, &kind, n, n).Bloom }
+func self(c *lua.Call, n int) *Filter { return object.Self[*Filter](c, &kind, n, n) }
 
 func add(c *lua.Call) int {
 	b := self(c, 2)
-	c.PushBool(b.Add(object.Key(c, 2, b.Hashes())))
+	c.PushBool(b.Add(object.Key(c, 2, b.Hashes(), &b.key)))
 	return 1
 }
 
 func query(c *lua.Call) int {
 	b := self(c, 2)
-	c.PushBool(b.Query(object.Key(c, 2, b.Hashes())))
+	c.PushBool(b.Query(object.Key(c, 2, b.Hashes(), &b.key)))
 	return 1
 }
 

@@ -13,6 +13,7 @@ package circularbuffer
 
 import (
 	"encoding"
+	"fmt"
 	"math"
 
 	"github.com/heka-project/heka/cbuf"
@@ -35,6 +36,28 @@ func (b *Buffer) LuaSize() int { return b.Size() }
 func (b *Buffer) LuaSave() (kind string, data []byte, err error) {
 	data, err = b.AppendBinary(nil)
 	return Module, data, err
+}
+
+// LuaAccepts says whether a saved buffer has as many rows and columns, as wide, and
+// changes or none as well.
+func (b *Buffer) LuaAccepts(saved any) error {
+	o, ok := saved.(*Buffer)
+	if !ok || o.Rows() != b.Rows() || o.Columns() != b.Columns() || o.SecondsPerRow() != b.SecondsPerRow() || o.Deltas() != b.Deltas() {
+		return fmt.Errorf("saved is %s, made %s", describe(saved), describe(b))
+	}
+	return nil
+}
+
+func describe(data any) string {
+	b, ok := data.(*Buffer)
+	if !ok {
+		return "no circular buffer"
+	}
+	with := ""
+	if b.Deltas() {
+		with = " with deltas"
+	}
+	return fmt.Sprintf("a circular buffer of %d rows, %d columns, %d seconds per row%s", b.Rows(), b.Columns(), b.SecondsPerRow(), with)
 }
 
 // Module is the name for require.
@@ -92,7 +115,7 @@ func create(c *lua.Call) int {
 	c.Work(size)
 	b, err := cbuf.New(rows, columns, int64(width), c.Bool(4))
 	if err != nil {
-		c.ArgError(1, err.Error())
+		c.ArgError(3, err.Error()) // what the checks before do not see
 	}
 	c.Push(kind.New(c.VM(), &Buffer{b}).Value())
 	return 1

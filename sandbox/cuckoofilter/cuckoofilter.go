@@ -19,7 +19,10 @@ import (
 )
 
 // Filter is the Data of a cuckoo filter.
-type Filter struct{ *stats.Cuckoo }
+type Filter struct {
+	*stats.Cuckoo
+	key [8]byte // of a number, see object.Key
+}
 
 // LuaSize returns the bytes held.
 func (f *Filter) LuaSize() int { return f.Size() }
@@ -53,7 +56,7 @@ func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 func Readers() map[string]preserve.Reader {
 	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Filter, error) {
 		f, err := stats.ParseCuckoo(data)
-		return &Filter{f}, err
+		return &Filter{Cuckoo: f}, err
 	})}
 }
 
@@ -73,15 +76,15 @@ func create(c *lua.Call) int {
 	if err != nil {
 		c.ArgError(1, err.Error())
 	}
-	c.Push(kind.New(c.VM(), &Filter{f}).Value())
+	c.Push(kind.New(c.VM(), &Filter{Cuckoo: f}).Value())
 	return 1
 }
 
-func self(c *lua.Call, n int) *stats.Cuckoo { return object.Self[*Filter](c, &kind, n, n).Cuckoo }
+func self(c *lua.Call, n int) *Filter { return object.Self[*Filter](c, &kind, n, n) }
 
 func add(c *lua.Call) int {
 	f := self(c, 2)
-	key := object.Key(c, 2, 1)
+	key := object.Key(c, 2, 1, &f.key)
 	added, err := f.Add(key)
 	if err != nil {
 		c.Charge(512) // what was tried in vain
@@ -92,12 +95,14 @@ func add(c *lua.Call) int {
 }
 
 func query(c *lua.Call) int {
-	c.PushBool(self(c, 2).Query(object.Key(c, 2, 1)))
+	f := self(c, 2)
+	c.PushBool(f.Query(object.Key(c, 2, 1, &f.key)))
 	return 1
 }
 
 func remove(c *lua.Call) int {
-	c.PushBool(self(c, 2).Delete(object.Key(c, 2, 1)))
+	f := self(c, 2)
+	c.PushBool(f.Delete(object.Key(c, 2, 1, &f.key)))
 	return 1
 }
 

@@ -23,7 +23,10 @@ import (
 )
 
 // Log is the Data of a HyperLogLog.
-type Log struct{ *stats.HyperLogLog }
+type Log struct {
+	*stats.HyperLogLog
+	key [8]byte // of a number, see object.Key
+}
 
 var _ encoding.TextAppender = (*Log)(nil)
 
@@ -64,7 +67,7 @@ func Open(vm *lua.VM) {
 func Readers() map[string]preserve.Reader {
 	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Log, error) {
 		h, err := stats.ParseHyperLogLog(data)
-		return &Log{h}, err
+		return &Log{HyperLogLog: h}, err
 	})}
 }
 
@@ -72,16 +75,15 @@ func create(c *lua.Call) int {
 	object.Arguments(c, 0, 0)
 	c.Alloc(stats.HyperLogLogSize)
 	c.Work(stats.HyperLogLogSize)
-	c.Push(kind.New(c.VM(), &Log{stats.NewHyperLogLog()}).Value())
+	c.Push(kind.New(c.VM(), &Log{HyperLogLog: stats.NewHyperLogLog()}).Value())
 	return 1
 }
 
-func self(c *lua.Call, n int) *stats.HyperLogLog {
-	return object.Self[*Log](c, &kind, n, n).HyperLogLog
-}
+func self(c *lua.Call, n int) *Log { return object.Self[*Log](c, &kind, n, n) }
 
 func add(c *lua.Call) int {
-	c.PushBool(self(c, 2).Add(object.Key(c, 2, 1)))
+	h := self(c, 2)
+	c.PushBool(h.Add(object.Key(c, 2, 1, &h.key)))
 	return 1
 }
 

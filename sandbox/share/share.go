@@ -18,6 +18,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/heka-project/heka/lua"
 )
@@ -120,7 +121,7 @@ func Directories(shareDir, moduleDirectory string) []string {
 func read(file string) ([]byte, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			return nil, fs.ErrNotExist
 		}
 		return nil, err

@@ -304,3 +304,38 @@ func BenchmarkAdd(b *testing.B) {
 		}
 	}
 }
+
+// A script whose options have changed is not given buffers of the old shape.
+func TestPreserveShape(t *testing.T) {
+	first := newVM(t, lua.Options{})
+	if err := first.Do("@x", `require "circular_buffer" cb = circular_buffer.new(60, 2, 10) n = 5`); err != nil {
+		t.Fatal(err)
+	}
+	data, err := preserve.Save(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range []string{`cb = circular_buffer.new(61, 2, 10)`, `cb = circular_buffer.new(60, 3, 10)`, `cb = circular_buffer.new(60, 2, 11)`,
+		`cb = circular_buffer.new(60, 2, 10, true)`} {
+		next := newVM(t, lua.Options{})
+		if err := next.Do("@x", `require "circular_buffer" `+src); err != nil {
+			t.Fatal(err)
+		}
+		err := preserve.Restore(next, data, Options(0))
+		if !errors.Is(err, preserve.ErrShape) || !strings.Contains(err.Error(), `global "cb": saved is a circular buffer of 60 rows, 2 columns, 10 seconds per row, made `) {
+			t.Errorf("%s: %v", src, err)
+		}
+		if !next.Global("n").IsNil() {
+			t.Errorf("%s: a global was restored", src)
+		}
+	}
+	for _, src := range []string{``, `cb = 5`, `cb = circular_buffer.new(60, 2, 10)`} {
+		next := newVM(t, lua.Options{})
+		if err := next.Do("@x", `require "circular_buffer" `+src); err != nil {
+			t.Fatal(err)
+		}
+		if err := preserve.Restore(next, data, Options(0)); err != nil {
+			t.Errorf("%q: %v", src, err)
+		}
+	}
+}

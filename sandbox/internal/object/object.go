@@ -85,8 +85,9 @@ func Arguments(c *lua.Call, low, high int) {
 }
 
 // Key returns argument i as a key of a set: the bytes of a string, or those of a
-// number. It is charged for being hashed times over, and borrowed.
-func Key(c *lua.Call, i, times int) string {
+// number, for which scratch is used. It is charged for being hashed times over, and
+// good until scratch is used again.
+func Key(c *lua.Call, i, times int, scratch *[8]byte) string {
 	v := c.Arg(i)
 	switch {
 	case v.IsString():
@@ -94,9 +95,8 @@ func Key(c *lua.Call, i, times int) string {
 		return v.Str()
 	case v.IsNumber():
 		c.Work(24 * times)
-		k := stats.NumberKey(v.Num())
-		b := append([]byte(nil), k[:]...)
-		return unsafe.String(unsafe.SliceData(b), len(b))
+		*scratch = stats.NumberKey(v.Num())
+		return unsafe.String(&scratch[0], len(scratch))
 	}
 	c.ArgError(i, "must be a string or number")
 	return ""

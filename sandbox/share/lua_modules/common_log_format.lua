@@ -63,20 +63,21 @@ local function clf_ns(text)
     return midnight + (h1 * 36000 + h2 * 3600 + m1 * 600 + m2 * 60 + s1 * 10 + s2 - 48 * 40271) * 1e9
 end
 
-local clf_time = dt.memo((dt.clf_timestamp) / 0, clf_ns)
-local rfc3339_time = dt.memo(dt.rfc3339 / 0, function(text) return dt.time_to_ns(dt.rfc3339:match(text)) end)
+local clf_time = dt.memo(dt.clf_text, clf_ns)
+local rfc3339_time = dt.memo(dt.rfc3339_text, function(text) return dt.time_to_ns(dt.rfc3339:match(text)) end)
 local msec_time = C(digit^1 * "." * digit * digit * digit) / dt.seconds_to_ns
 
 -- text_until makes the grammar of a text that ends before the character last; ""
--- stands for white space.
+-- stands for white space. A named group without captures is what it matched: so
+-- there is no C around texts.
 local function text_until(last)
     if last == "" then
-        return C((P(1) - space)^0)
+        return (P(1) - space)^0
     elseif last == '"' then
         local plain = (P(1) - S'"\\')^0
-        return C(plain * (P"\\" * P'"'^-1 * plain)^0)
+        return plain * (P"\\" * P'"'^-1 * plain)^0
     end
-    return C((P(1) - last)^0)
+    return (P(1) - last)^0
 end
 
 -- Lists of upstream servers: ", " between the servers of a group, " : " between groups.
@@ -97,7 +98,7 @@ local protocol = P"HTTP/" * digit^1 * "." * digit^1
 local nginx_time = {time_local = clf_time, time_iso8601 = rfc3339_time, msec = msec_time}
 
 local nginx_variables = {
-    binary_remote_addr   = C(P(4)),
+    binary_remote_addr   = P(4),
     body_bytes_sent      = bytes,
     bytes_sent           = bytes,
     connection           = integer,
@@ -105,23 +106,23 @@ local nginx_variables = {
     content_length       = bytes,
     host                 = host,
     hostname             = host,
-    https                = C(P"on"^-1),
-    is_args              = C(P"?"^-1),
-    nginx_version        = C(digit^1 * "." * digit^1 * "." * digit^1),
+    https                = P"on"^-1,
+    is_args              = P"?"^-1,
+    nginx_version        = digit^1 * "." * digit^1 * "." * digit^1,
     pid                  = integer,
-    pipe                 = C(S"p."),
+    pipe                 = S"p.",
     proxy_protocol_addr  = host,
     remote_addr          = host,
     remote_port          = integer,
-    request_completion   = C(P"OK"^-1),
+    request_completion   = P"OK"^-1,
     request_length       = bytes,
-    request_method       = C(method),
+    request_method       = method,
     request_time         = with(decimal, "s"),
-    scheme               = C(P"https" + "http"),
+    scheme               = P"https" + "http",
     server_addr          = host,
     server_name          = host,
     server_port          = integer,
-    server_protocol      = C(protocol),
+    server_protocol      = protocol,
     status               = status,
     tcpinfo_rcv_space    = integer,
     tcpinfo_rtt          = integer,
@@ -129,7 +130,7 @@ local nginx_variables = {
     tcpinfo_snd_cwnd     = integer,
     upstream_addr        = lone_dash + upstream,
     upstream_cache_last_modified = C"-" + dt.build_strftime_grammar("%a, %d %b %Y %T GMT") / dt.time_to_ns,
-    upstream_cache_status = C(P"HIT" + "MISS" + "EXPIRED" + "BYPASS" + "STALE" + "UPDATING" + "REVALIDATED" + "-"),
+    upstream_cache_status = P"HIT" + "MISS" + "EXPIRED" + "BYPASS" + "STALE" + "UPDATING" + "REVALIDATED" + "-",
     upstream_response_length = lone_dash + with(Ct(list(integer + dash_is_0)), "B"),
     upstream_response_time   = with(Ct(list(upstream_decimal + dash_is_0)), "s"),
     upstream_status          = Ct(list(status + dash_is_0)),
@@ -179,12 +180,12 @@ local apache_directives = {
     D = {"request_time", with(integer, "us")},
     f = {"request_filename"},
     h = {"remote_addr", host},
-    H = {"server_protocol", C(protocol)},
+    H = {"server_protocol", protocol},
     I = {"request_length", bytes},
     k = {"connection_requests", integer},
     l = {"remote_user"},
     L = {"request_log_id"},
-    m = {"request_method", C((l.alnum + S"_-")^1)},
+    m = {"request_method", (l.alnum + S"_-")^1},
     O = {"response_length", bytes},
     p = {"server_port", integer},
     P = {"pid", integer},
@@ -199,7 +200,7 @@ local apache_directives = {
     U = {"uri"},
     v = {"server_name", host},
     V = {"server_name", host},
-    X = {"connection_status", C(S"X+-")},
+    X = {"connection_status", S"X+-"},
 }
 
 local function fraction(digits)

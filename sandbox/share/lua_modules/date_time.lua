@@ -20,10 +20,11 @@ together in a table capture of your own.
 - date_mabbr, date_mfull, date_wabbr, date_wfull: names in English
 - time_hour, time_minute, time_second, time_secfrac: digits; the fraction with its point
 - timezone: a name of a zone; timezone_offset: +hhmm
+- clf_text, rfc3164_text, rfc3339_text: the same formats without captures
 - build_strftime_grammar(format): a grammar of the same text that strftime makes
 - time_to_ns(table): nanoseconds; 0 for nil
 - seconds_to_ns(seconds): nanoseconds of a number or its text
-- memo(grammar, convert): the text that grammar matches turned into what convert(text) gives, remembered while the text stays the same
+- memo(grammar, convert): the text that a grammar without captures matches turned into what convert(text) gives, remembered while the text stays the same
 
 ## Example
 ```lua
@@ -135,6 +136,14 @@ M.mysql_timestamp = Ct(M.date_fullyear * M.date_month * M.date_mday * M.time_hou
 
 M.pgsql_timestamp = Ct(M.rfc3339_full_date * " " * M.rfc3339_partial_time)
 
+-- The texts of those that logs have most, for memo: the same without captures.
+local time_text = hour_digits * ":" * minute_digits * ":" * second_digits
+M.clf_text = mday_digits * "/" * one_of(month_abbr) * "/" * digit * digit * digit * digit * ":" * time_text
+    * " " * S"+-" * hour_digits * minute_digits
+M.rfc3164_text = one_of(month_abbr) * " " * (mday_space + mday_digits) * " " * time_text
+M.rfc3339_text = digit * digit * digit * digit * "-" * month_digits * "-" * mday_digits * "T" * time_text * (P"." * digit^1)^-1
+    * (P"Z" + S"+-" * hour_digits * ":" * minute_digits)
+
 -- Conversion ----------------------------------------------------------------
 
 function M.seconds_to_ns(seconds)
@@ -178,7 +187,7 @@ end
 -- comparison takes the place of the conversion.
 function M.memo(grammar, convert)
     local last, value
-    return C(grammar) / function(text)
+    return grammar / function(text)
         if text ~= last then
             value = convert(text)
             last = text

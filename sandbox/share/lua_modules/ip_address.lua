@@ -23,7 +23,8 @@ local P, R, S, Cg, Cc, Ct, digit, xdigit = l.P, l.R, l.S, l.Cg, l.Cc, l.Ct, l.di
 
 local M = {}
 
-local octet = P"25" * R"05" + P"2" * R"04" * digit + P"1" * digit * digit + R"19" * digit + digit
+-- The first digit decides what may follow it.
+local octet = P"1" * digit^-2 + P"2" * (R"04" * digit^-1 + P"5" * R"05"^-1 + R"69")^-1 + R"39" * digit^-1 + P"0"
 
 M.v4 = octet * "." * octet * "." * octet * "." * octet
 

@@ -33,7 +33,6 @@ local float   = digit^1 * (P"." * digit^1)^-1 / tonumber
 local seconds = Ct(Cg(float, "value") * Cg(Cc"s", "representation"))
 local line    = (P(1) - P"\n")^0 * P"\n"
 local gap     = S" \t"^1
-local word    = (P(1) - space)^1
 
 -- pair reads one "Name: value" of a comment line.
 local function pair(name, value)
@@ -52,7 +51,7 @@ end
 local time_line = P"# Time: " * line
 
 local user_line = P"# User@Host:" * (P(1) - S"@\n")^1 * "@" * (P(1) - S"[\n")^0
-    * "[" * Cg((P(1) - S"]\n")^0, "Hostname") * "]" * line
+    * "[" * Cg((P(1) - S"]\n")^1, "Hostname")^-1 * "]" * line
 
 local query_line = pairs_line(pair("Query_time", seconds), pair("Lock_time", seconds),
     pair("Rows_sent", integer), pair("Rows_examined", integer))

@@ -207,10 +207,10 @@ local lost = f("smtpd_lostconn_data", P"lost connection" + "timeout" + "too many
     * " after " * f("smtp_stage", (any - (P" (" + " from "))^1) * (P" (" * digit^1 * " bytes)")^-1 * " from " * client
     + f("smtpd_lostconn_data", P"SSL_accept error") * " from " * client
 
-local proxy_code = (f("proxy_status_code", digit * digit * digit) * " ")^-1
-    * f("proxy_status_code_enhanced", digit * "." * digit^1 * "." * digit^1)^-1
+local proxy_codes = Ct(f("proxy_status_code", digit * digit * digit)
+    * (P" " * f("proxy_status_code_enhanced", digit * "." * digit^1 * "." * digit^1))^-1)
 local proxy = (P"NOQUEUE: " + queueid * ": ")^-1 * "proxy-" * f("proxy_result", P"accept" + "reject") * ": "
-    * f("proxy_smtp_stage", (any - S": ")^1) * ": " * #proxy_code * f("proxy_message", (any - pairs_at)^0) * "; " * data
+    * f("proxy_smtp_stage", (any - S": ")^1) * ": " * f("proxy_message", (any - pairs_at)^0) * "; " * data
 
 local smtpd =
     P"connect from " * client
@@ -271,6 +271,10 @@ function M.postfix_match(programname, message, extract_keyvalue)
     if not grammar then return nil end
     local fields = grammar:match(message)
     if not fields then return nil end
+    local codes = fields.postfix_proxy_message and proxy_codes:match(fields.postfix_proxy_message)
+    if codes then
+        for name, code in pairs(codes) do fields[name] = code end
+    end
     if (extract_keyvalue or always[daemon]) and fields.postfix_keyvalue_data then
         local text = fields.postfix_keyvalue_data
         if add_pairs(fields, text) then fields.postfix_keyvalue_data = nil end

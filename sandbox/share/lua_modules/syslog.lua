@@ -11,7 +11,7 @@ exactly one character of white space.
 - pri: a table with facility and severity
 - syslogfacility, syslogseverity, syslogpriority and their -text forms: a number
 - pri-text: the facility, a number
-- structured-data: a table: id, and each parameter with _ before its name; empty for -
+- structured-data: a table: id (of further elements id_2, id_3 …), and each parameter with _ before its name; empty for -
 - msg: text up to the end of the line
 - the option date-subseconds: a fraction below 1, under the key subseconds
 
@@ -93,13 +93,13 @@ local function rfc3164_ns(text)
     return midnight + (h1 * 36000 + h2 * 3600 + m1 * 600 + m2 * 60 + s1 * 10 + s2 - 48 * 40271) * 1e9
 end
 
-local rfc3164 = C(dt.rfc3164_timestamp / 0) / rfc3164_ns
+local rfc3164 = dt.rfc3164_text / rfc3164_ns
 local times = {
     ["date-rfc3164"] = rfc3164,
     ["date-rfc3164-buggyday"] = rfc3164,
     ["date-mysql"] = time_ns(dt.mysql_timestamp),
     ["date-pgsql"] = time_ns(dt.pgsql_timestamp),
-    ["date-rfc3339"] = time_ns(dt.rfc3339),
+    ["date-rfc3339"] = dt.memo(dt.rfc3339_text, function(text) return dt.time_to_ns(dt.rfc3339:match(text)) end),
     ["date-unixtimestamp"] = C(digit^1) / dt.seconds_to_ns,
 }
 local subseconds = digit^1 / function(text) return tonumber("0." .. text) end
@@ -115,8 +115,23 @@ local function add_param(t, name, value)
     return t
 end
 
+-- A second element's id has a key of its own; its parameters join the others.
+local function add_element(t, id)
+    local key, n = "id", 1
+    while t[key] do
+        n = n + 1
+        key = "id_" .. n
+    end
+    t[key] = id
+    return t
+end
+
+local sd_element = P"[" * Cg(C(sd_name)) * (P" "^1 * Cg(sd_param))^0 * "]"
 local structured_data = P"-" / function() return {} end
-    + "[" * l.Cf(C(sd_name) / function(id) return {id = id} end * (P" "^1 * Cg(sd_param))^0, add_param) * "]"
+    + l.Cf(Ct"" * sd_element^1, function(t, name, value)
+        if value then return add_param(t, name, value) end
+        return add_element(t, name)
+    end)
 
 -- Properties ------------------------------------------------------------------
 
@@ -130,37 +145,37 @@ local year, month, day, hour, minute =
     digit * digit * digit * digit, digit * digit, digit * digit, digit * digit, digit * digit
 
 local properties = {
-    rawmsg = C(P(1)^0),
-    hostname = C(host_name),
-    source = C(host_name),
-    fromhost = C(host_name),
-    ["fromhost-ip"] = C(ip.v4 + ip.v6),
+    rawmsg = P(1)^0,
+    hostname = host_name,
+    source = host_name,
+    fromhost = host_name,
+    ["fromhost-ip"] = ip.v4 + ip.v6,
     syslogtag = tag,
-    programname = C(program),
+    programname = program,
     pri = number3 / priority,
     ["pri-text"] = M.facility * "." * (M.severity / 0) * "<" * number3 * ">",
-    iut = C(printable),
+    iut = printable,
     syslogfacility = integer,
     ["syslogfacility-text"] = M.facility,
     syslogseverity = integer,
     ["syslogseverity-text"] = M.severity,
     syslogpriority = integer,
     ["syslogpriority-text"] = M.severity,
-    ["protocol-version"] = C(printable),
+    ["protocol-version"] = printable,
     ["structured-data"] = structured_data,
-    ["app-name"] = C(printable),
-    procid = C(printable),
-    msgid = C(printable),
-    inputname = C(printable),
-    ["$bom"] = C(P"\239\187\191"),
-    ["$now"] = C(year * "-" * month * "-" * day),
-    ["$year"] = C(year),
-    ["$month"] = C(month),
-    ["$day"] = C(day),
-    ["$hour"] = C(hour),
-    ["$hhour"] = C(digit * digit),
-    ["$qhour"] = C(digit * digit),
-    ["$minute"] = C(minute),
+    ["app-name"] = printable,
+    procid = printable,
+    msgid = printable,
+    inputname = printable,
+    ["$bom"] = P"\239\187\191",
+    ["$now"] = year * "-" * month * "-" * day,
+    ["$year"] = year,
+    ["$month"] = month,
+    ["$day"] = day,
+    ["$hour"] = hour,
+    ["$hhour"] = digit * digit,
+    ["$qhour"] = digit * digit,
+    ["$minute"] = minute,
 }
 local time_properties = {timestamp = "timestamp", timereported = "timestamp", timegenerated = "timegenerated"}
 

@@ -46,3 +46,4 @@ match(m.Cmt(m.Cmt(1, function(s, i) return i, 1 end) * m.Cmt(1, function(s, i) r
 match(m.Cmt("", function(s, i) return m.match(m.C(2), s, i) and i, m.match(m.C(2), s, i) end), "ab")
 match(#m.C "a" * m.C "a", "a") match(-m.C "b" * m.C "a", "a") match(m.B "a" * m.C "b", "ab", 2) match(m.B "a", "a") match(m.P(1) * m.B(m.R "ac") * m.B "a" * m.Cp(), "ab") match(m.B(m.P "ab" + "cd") * m.Cp(), "xab", 4)
 match(m.C(m.P "a" ^ 0) * m.C(m.P "a" ^ -2) * m.C(1), "aaab") match(m.C(m.P "a" ^ -2) * m.C(m.P "a" ^ 2), "aaaaa") match((m.C "a" * "b") ^ -2, "ababab") match((m.C "a" * "b") ^ 2 * "a", "ababab")
+match(m.R "09" ^ 1 / tonumber, "12345678901234567890") match(m.P(1) ^ 1 / tonumber, "abc") match(m.P(1) ^ 0 / tonumber, "") match(m.C(m.C "1" * "2") / tonumber, "12") match(m.C "12" / tonumber, "12") match(m.P "0x1F" / tonumber, "0x1F") match(m.P(1) ^ 1 / tonumber, " 7 ") match(m.Cc("ff", 16) / tonumber, "") match(m.Ct(m.Cg(m.R "09" ^ 1 / tonumber, "n")), "42")

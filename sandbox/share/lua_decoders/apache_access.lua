@@ -1,0 +1,69 @@
+--[[
+# apache_access
+Decodes the access log of Apache into fields, by the LogFormat of its configuration.
+
+## Config
+- log_format (string, required): the LogFormat of httpd.conf, without its name and outer quotes.
+- type (string, default nil): Type of the messages.
+- user_agent_transform (bool, default false): turn http_user_agent into user_agent_browser, user_agent_version and user_agent_os.
+- user_agent_keep (bool, default false): keep http_user_agent beside what it was turned into.
+- user_agent_conditional (bool, default false): keep http_user_agent when no browser was found in it.
+- payload_keep (bool, default false): keep the line as Payload.
+
+## Example
+```toml
+[TestWebserver]
+type = "LogstreamerInput"
+log_directory = "/var/log/apache2"
+file_match = 'access\.log'
+decoder = "CombinedLogDecoder"
+
+[CombinedLogDecoder]
+type = "SandboxDecoder"
+filename = "lua_decoders/apache_access.lua"
+
+[CombinedLogDecoder.config]
+type = "combined"
+user_agent_transform = true
+log_format = '%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"'
+```
+
+## Emits
+One message a line: Timestamp from %t; a field for each other directive, as
+common_log_format names it. Sizes have the representation B, times s or us, hosts
+ipv4, ipv6 or hostname; numbers are DOUBLE.
+--]]
+
+local clf = require "common_log_format"
+
+local grammar       = clf.build_apache_grammar(read_config("log_format") or error("log_format is not set"))
+local payload_keep  = read_config("payload_keep")
+local transform     = read_config("user_agent_transform")
+local agent_keep    = read_config("user_agent_keep")
+local conditional   = read_config("user_agent_conditional")
+local agent         = clf.normalize_user_agent
+
+local msg = {Type = read_config("type")}
+
+function process_message()
+    local line = read_message("Payload")
+    local fields = grammar:match(line)
+    if not fields then return -1 end
+
+    msg.Timestamp = fields.time
+    fields.time = nil
+    if payload_keep then msg.Payload = line end
+
+    local ua = transform and fields.http_user_agent
+    if ua then
+        local browser, version, system = agent(ua)
+        fields.user_agent_browser, fields.user_agent_version, fields.user_agent_os = browser, version, system
+        if not (agent_keep or conditional and not browser) then
+            fields.http_user_agent = nil
+        end
+    end
+
+    msg.Fields = fields
+    inject_message(msg)
+    return 0
+end
