@@ -87,8 +87,8 @@ func (t *terminal) replayCommand() *cobra.Command {
 			}
 			return r.run(c.Context(), args)
 		}
-		if r.with.against != "" || r.with.diff || r.with.section != "" || r.with.filter != "" {
-			return usageError(c, errors.New("--against, --diff, --section and --filter need --with"))
+		if r.with.against != "" || r.with.diff || r.with.section != "" || r.with.filter != "" || r.with.input != "" {
+			return usageError(c, errors.New("--against, --diff, --section, --filter and --decode-as need --with"))
 		}
 		if (r.config == "") == (r.admin == "") {
 			return usageError(c, errors.New("say where to: --admin for a running hekad, or --config for a pipeline of its own"))

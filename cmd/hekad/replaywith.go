@@ -26,6 +26,7 @@ type withFlags struct {
 	script, against string
 	diff            bool
 	section, filter string
+	input           string // whose splitter and decoder read the sources
 	samples         int
 	json            bool
 }
@@ -37,6 +38,7 @@ func (f *withFlags) add(c *cobra.Command) {
 	fl.BoolVar(&f.diff, "diff", false, "with --with: show where the two scripts inject different messages; without --against the old script is that of --filter")
 	fl.StringVar(&f.section, "section", "", "with --with: file of the filter's section: matcher, ticker_interval, limits, config")
 	fl.StringVar(&f.filter, "filter", "", "with --with and --config: take the section of that name")
+	fl.StringVar(&f.input, "decode-as", "", "with --with and --config: read the sources as log files, with the splitter and decoder of this input")
 	fl.IntVar(&f.samples, "samples", 3, "with --with: how many injected messages, or differences, are shown")
 	fl.BoolVar(&f.json, "json", false, "with --with: answer in JSON")
 }
@@ -124,10 +126,15 @@ func (r *replayer) try(ctx context.Context, s *span, sources []string) error {
 	}
 	x := trialResult{}
 	began := time.Now()
-	err = r.each(ctx, s, sources, func(frame []byte) error {
+	give := func(frame []byte) error {
 		r.step(&x, fresh, old, func(q *rig, tell func(string)) { q.give(frame, tell) })
 		return nil
-	})
+	}
+	if f.input != "" {
+		err = r.tryLogs(ctx, s, sources, give)
+	} else {
+		err = r.each(ctx, s, sources, give)
+	}
 	if err != nil {
 		return err
 	}
@@ -148,6 +155,37 @@ func (r *replayer) try(ctx context.Context, s *span, sources []string) error {
 		err = exitWith(exitFailed, fmt.Errorf("%s ended on %s: %s", f.script, fresh.endAt, safe([]byte(fresh.ended.Error()))))
 	}
 	return err
+}
+
+// tryLogs is each for log files.
+func (r *replayer) tryLogs(ctx context.Context, s *span, sources []string, yield func(frame []byte) error) error {
+	plan, err := r.with.plan(r)
+	if err != nil {
+		return exitWith(exitConfig, err)
+	}
+	d, err := newDecoding(plan, r.with.input)
+	if err != nil {
+		return err
+	}
+	for _, name := range sources {
+		err := d.file(name, r.t.in, func(frame []byte) error {
+			if !r.view.Parse(message.Unframe(frame), nil) || !s.holds(time.Unix(0, r.view.Timestamp())) {
+				return ctx.Err()
+			}
+			if r.read++; !r.m.Match(&r.view) {
+				return ctx.Err()
+			}
+			r.matched++
+			return errors.Join(yield(frame), ctx.Err())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if d.failed > 0 {
+		fmt.Fprintf(r.t.err, "%d records could not be decoded, such as one with %s\n", d.failed, safe([]byte(d.example)))
+	}
+	return nil
 }
 
 // moment is what a filter injected in one step.
