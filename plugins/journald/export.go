@@ -32,6 +32,7 @@ type entry struct {
 	buf    []byte
 	cut    bool // it held more than is kept
 	names  map[string]string
+	label  [maxName]byte // scratch: the name at hand
 }
 
 func (e *entry) value(f *field) []byte { return e.buf[f.start:f.end] }
@@ -95,7 +96,7 @@ func (e *entry) field(r *bufio.Reader, max int) (done bool, err error) {
 // name reads a field's name and what ends it: = or a line's end. "" stands for an
 // empty line.
 func (e *entry) name(r *bufio.Reader) (string, byte, error) {
-	var buf [maxName]byte
+	buf := &e.label
 	for n := 0; ; n++ {
 		c, err := r.ReadByte()
 		if err != nil {

@@ -328,3 +328,20 @@ func FuzzExport(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkExport(b *testing.B) {
+	text, err := os.ReadFile(recorded)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text = bytes.Repeat(text, 100)
+	var e entry
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r := bufio.NewReaderSize(bytes.NewReader(text), readBuffer)
+		for e.read(r, 50000) == nil {
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/400, "ns/entry")
+}
