@@ -158,11 +158,12 @@ func (e *entry) line(r *bufio.Reader, max int) error {
 
 // binary reads a value of known length.
 func (e *entry) binary(r *bufio.Reader, max int) error {
-	var head [8]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+	head, err := r.Peek(8)
+	if err != nil {
 		return err
 	}
-	n := binary.LittleEndian.Uint64(head[:])
+	n := binary.LittleEndian.Uint64(head)
+	r.Discard(8)
 	if n > maxField {
 		return fmt.Errorf("%w: a field of %d bytes", errDamaged, n)
 	}
