@@ -85,7 +85,7 @@ type RouteOptions struct {
 	UseBuffering bool          `toml:"use_buffering" default:"false" doc:"Write everything the plugin takes to the journal first."`
 	Buffering    Buffering     `toml:"buffering" doc:"Limits of the plugin's part of the journal."`
 	Overflow     Overflow      `toml:"overflow" default:"spill" enum:"spill,block,drop" doc:"What happens when the plugin falls behind its share of memory: spill to the journal (where one is configured, else block), block the inputs, or drop with a count."`
-	QueueSize    plugin.Size   `toml:"queue_size" default:"32MiB" doc:"Memory that messages waiting for the plugin may hold."`
+	QueueSize    plugin.Size   `toml:"queue_size" default:"16MiB" doc:"Memory that messages waiting for the plugin may hold."`
 	Encoder      string        `toml:"encoder" for:"output" doc:"Name of the encoder section."`
 	UseFraming   *bool         `toml:"use_framing" for:"output" doc:"Put Heka's stream framing around each encoded message. Default: only where the encoder is ProtobufEncoder and the output is made for it."`
 }

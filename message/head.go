@@ -10,7 +10,8 @@ import (
 // who add the same field to message after message. It is immutable and safe for
 // any number of goroutines.
 type FieldHead struct {
-	head string // encoded name, type and representation, and the tag of the value array
+	head string   // encoded name, type and representation, and the tag of the value array
+	pad  [32]byte // head, where it fits, and any bytes behind it
 	t    ValueType
 }
 
@@ -21,7 +22,9 @@ func NewFieldHead(name string, t ValueType, repr string) FieldHead {
 	if repr != "" {
 		h = appendBytes(h, 3<<3|wireBytes, repr)
 	}
-	return FieldHead{string(append(h, (byte(t)+4)<<3|wireBytes)), t}
+	f := FieldHead{head: string(append(h, (byte(t)+4)<<3|wireBytes)), t: t}
+	copy(f.pad[:], f.head)
+	return f
 }
 
 // Type is the type of the field's values.
@@ -31,17 +34,24 @@ func (h *FieldHead) Type() ValueType { return h.t }
 // leaves room for them.
 func (b *Builder) start(h *FieldHead, n int) []byte {
 	body := len(h.head) + n
-	f := b.fields
-	if cap(f)-len(f) < body+6 {
-		f = slices.Grow(f, body+6)
+	f, at := b.fields, len(b.fields)
+	if need := body + 6 + len(h.pad); cap(f)-at < need {
+		f = slices.Grow(f, need)
 	}
-	f = append(f, NumFields<<3|wireBytes)
-	if body < 0x80 {
-		f = append(f, byte(body))
+	f = f[:cap(f)]
+	f[at] = NumFields<<3 | wireBytes
+	if at++; body < 0x80 {
+		f[at] = byte(body)
+		at++
 	} else {
-		f = binary.AppendUvarint(f, uint64(body))
+		at = putVarint(f, at, uint64(body))
 	}
-	return append(f, h.head...)
+	if len(h.head) <= len(h.pad) { // Fast path: one piece of fixed size
+		*(*[32]byte)(f[at : at+32]) = h.pad
+	} else {
+		copy(f[at:], h.head)
+	}
+	return f[:at+len(h.head)]
 }
 
 // PutText adds a string or bytes field with one value.

@@ -211,6 +211,16 @@ func (m *maker) tally(b *message.Batch, owed bool) (free count) {
 // little slower than its input; one that is dead or slow does not stop the others.
 const spillAfter = 200 * time.Millisecond
 
+// mustWait reports whether room would wait.
+func (m *maker) mustWait() bool {
+	for _, q := range m.full {
+		if q.over() {
+			return true
+		}
+	}
+	return false
+}
+
 // room waits until the queues that this maker put over their limit have room
 // again, or may spill. Called when the maker holds nothing.
 func (m *maker) room(ctx context.Context) error {

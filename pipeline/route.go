@@ -56,7 +56,7 @@ type route struct {
 func newRoute(e *Engine, sec *config.Section, n int) *route {
 	limit := int(sec.Route.QueueSize)
 	if limit <= 0 {
-		limit = 32 << 20
+		limit = 16 << 20
 	}
 	if e.journal != nil && sec.Route.Overflow != config.Block && sec.Route.Overflow != config.Drop {
 		limit = min(limit, max(1<<20, e.pool.Budget()/2/n))

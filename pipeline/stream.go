@@ -37,11 +37,13 @@ type stream struct {
 	split   plugin.Splitter
 	splits  config.SplitterOptions
 	dec     plugin.Decoder
-	keys    *message.Keys // framed only; nil: signatures are not checked
-	whole   bool          // the splitter takes each read as one record
-	framed  bool          // the splitter is Heka's framing
-	inPlace bool          // and its records are the messages
-	decoded uint32        // records
+	holder  plugin.Finisher // dec, when it may hold back a beginning
+	safe    uint64          // position before what it holds
+	keys    *message.Keys   // framed only; nil: signatures are not checked
+	whole   bool            // the splitter takes each read as one record
+	framed  bool            // the splitter is Heka's framing
+	inPlace bool            // and its records are the messages
+	decoded uint32          // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
@@ -113,6 +115,9 @@ func (s *stream) grab() ([]byte, error) {
 	}
 	if len(s.full) > 0 {
 		s.flushBatch()
+		if s.mustWait() {
+			s.letGo()
+		}
 		if err := s.room(s.ctx); err != nil {
 			return nil, s.stopped(err)
 		}
@@ -319,9 +324,9 @@ func (s *stream) flush(deliver, end bool) {
 func (s *stream) Send() error {
 	s.collect()
 	s.flushBatch()
-	if s.acks != nil && s.told != s.pos {
-		s.told = s.pos
-		s.acks.skip(s.pos)
+	if pos := s.reached(); s.acks != nil && s.told != pos {
+		s.told = pos
+		s.acks.skip(pos)
 	}
 	return nil
 }
@@ -332,16 +337,26 @@ func (s *stream) Idle() {
 	if s.due.owing {
 		s.due.end()
 	}
+	if s.letGo() {
+		s.size = message.SmallChunk
+	}
+}
+
+// letGo gives the chunks back, so that a stream that waits, for its source or for
+// room, holds no more than the bytes of an unfinished record. It reports whether
+// there was one to read into. Called when everything is handed over.
+func (s *stream) letGo() (had bool) {
 	if s.raw != nil && s.stash() {
 		s.raw.Release()
 		s.raw, s.r, s.w = nil, 0, 0
-		s.size = message.SmallChunk
+		had = true
 	}
 	if s.out != nil {
 		s.out.Release()
 		s.out = nil
 		s.builder.Into(nil, s.more)
 	}
+	return had
 }
 
 // Default implements plugin.Stream.

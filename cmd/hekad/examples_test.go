@@ -16,8 +16,12 @@ import (
 func TestEveryShownConfigurationIsSound(t *testing.T) {
 	root := filepath.Join("..", "..")
 	seen := 0
+	env := regexp.MustCompile(`%ENV\[(\w+)\]`)
 	try := func(name, text string) {
 		seen++
+		for _, m := range env.FindAllStringSubmatch(text, -1) { // what the reader is to set
+			t.Setenv(m[1], "x")
+		}
 		if _, err := config.Parse([]config.Source{{Name: name, Text: text}}, config.Options{}); err != nil {
 			t.Error(err)
 		}
@@ -47,7 +51,11 @@ func TestEveryShownConfigurationIsSound(t *testing.T) {
 				t.Error(err)
 				continue
 			}
-			try(file, about.Example)
+			// The type of an output may come in a later hekad.
+			_, err = config.Parse([]config.Source{{Name: file, Text: about.Example}}, config.Options{})
+			if seen++; err != nil && !strings.Contains(err.Error(), "is not in this build") {
+				t.Error(err)
+			}
 		}
 	}
 	if seen < 20 {

@@ -11,20 +11,52 @@
 package jsontext
 
 import (
+	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
+	"unsafe"
 )
 
-// AppendString appends s as a JSON string. Fast path: nothing in it needs a
-// second look.
+// AppendString appends s as a JSON string. Fast path: it is copied eight bytes at
+// a time, and whether anything in it needs a second look shows on the way.
 func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	if special(s) == len(s) {
-		dst = append(dst, s...)
-	} else {
-		dst = Escape(dst, s)
+	n, at := len(s), len(dst)
+	if cap(dst)-at < n+2 {
+		dst = slices.Grow(dst, n+2)
 	}
-	return append(dst, '"')
+	d := dst[at : at+n+2]
+	d[0], d[n+1] = '"', '"'
+	from, to := unsafe.Pointer(unsafe.StringData(s)), unsafe.Pointer(&d[1])
+	m := uint64(0)
+	switch {
+	case n >= 8:
+		for i := 0; i <= n-8; i += 8 {
+			m |= move(to, from, i)
+		}
+		m |= move(to, from, n-8)
+	case n >= 4:
+		x, y := load32(s[:4]), load32(s[n-4:])
+		binary.LittleEndian.PutUint32(d[1:5], x)
+		binary.LittleEndian.PutUint32(d[n-3:n+1], y)
+		m = marks(uint64(x) | uint64(y)<<32)
+	case n > 0:
+		x, y, z := s[0], s[n>>1], s[n-1]
+		d[1], d[1+n>>1], d[n] = x, y, z
+		m = marks(uint64(x) | uint64(y)<<8 | uint64(z)<<16 | 0x2020202020<<24)
+	}
+	if m&highs == 0 {
+		return dst[:at+n+2]
+	}
+	return append(Escape(dst[:at+1], s), '"')
+}
+
+// move copies the eight bytes at from+i to to+i, which the caller knows to be there,
+// and returns what suspects says of them.
+func move(to, from unsafe.Pointer, i int) uint64 {
+	x := binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(from, i))[:])
+	binary.LittleEndian.PutUint64((*[8]byte)(unsafe.Add(to, i))[:], x)
+	return suspects(x)
 }
 
 // plain holds the bytes that stand for themselves. Everything from 0x80 on needs
@@ -100,10 +132,17 @@ func special(s string) int {
 // backslash, DEL or above 0x7f. Borrows and carries may mark a byte too many, but
 // only above one that is marked rightly: the lowest mark is right.
 func marks(x uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	control, quote, backslash, del := x-ones*0x20, (x^ones*'"')-ones, (x^ones*'\\')-ones, x+ones
-	return (control | quote | backslash | del | x) & highs
+	return suspects(x) & highs
 }
+
+// suspects is marks with bits that mean nothing below the high ones. Turning a bit
+// round puts the quote below the blank, beside the control bytes.
+func suspects(x uint64) uint64 {
+	low, backslash, del := (x^ones*0x02)-ones*0x21, (x^ones*'\\')-ones, x+ones
+	return low | backslash | del | x
+}
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
 
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
@@ -122,4 +161,8 @@ func appendEscape(dst []byte, c byte) []byte {
 func load64(s string) uint64 {
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func load32(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }

@@ -76,22 +76,29 @@ const hexDigits = "0123456789abcdef"
 func AppendUUID(dst, raw []byte) []byte {
 	var b [38]byte
 	b[0], b[9], b[14], b[19], b[24], b[37] = '"', '-', '-', '-', '-', '"'
-	for i, c := range raw[:16] {
-		binary.LittleEndian.PutUint16(b[uuidAt[i&15]:], hexPairs[c])
-	}
+	le := binary.LittleEndian
+	x, y := le.Uint64(raw), le.Uint64(raw[8:])
+	le.PutUint64(b[1:], digits(x))
+	z := digits(x >> 32)
+	le.PutUint32(b[10:], uint32(z))
+	le.PutUint32(b[15:], uint32(z>>32))
+	z = digits(y)
+	le.PutUint32(b[20:], uint32(z))
+	le.PutUint32(b[25:], uint32(z>>32))
+	le.PutUint64(b[29:], digits(y>>32))
 	return append(dst, b[:]...)
 }
 
-// hexPairs holds the two digits of each byte, the first in the low byte.
-var hexPairs = func() (t [256]uint16) {
-	for c := range t {
-		t[c] = uint16(hexDigits[c>>4]) | uint16(hexDigits[c&15])<<8
-	}
-	return
-}()
-
-// uuidAt are the places of the 16 bytes in the quoted text.
-var uuidAt = [16]uint8{1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35}
+// digits returns the eight hexadecimal digits of the lowest four bytes of x, that
+// of the lowest byte first.
+func digits(x uint64) uint64 {
+	x &= 1<<32 - 1
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = x>>4&0x000f000f000f000f | x&0x000f000f000f000f<<8
+	letters := (x + ones*6) >> 4 & ones
+	return x + ones*'0' + letters*('a'-'0'-10)
+}
 
 // AppendBase64 appends bytes as a string of base64.
 func AppendBase64(dst, b []byte) []byte {

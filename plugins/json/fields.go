@@ -16,7 +16,7 @@ func (e *Encoder) fields(dst []byte, k *key, v *message.View) ([]byte, bool) {
 		return dst, true
 	}
 	if !e.flat {
-		dst = append(append(dst, k.text...), '{')
+		dst = append(k.append(dst), '{')
 	}
 	start := len(dst)
 	dst, ok := e.members(dst, v)
@@ -44,7 +44,7 @@ type slot struct {
 	head   message.FieldHead
 	hash   uint32 // of its name
 	misses uint8  // messages in a row that had something else here
-	key    string // its key, quoted and with a colon; "" when it is not to be written
+	member        // without a text when it is not to be written
 }
 
 const (
@@ -70,9 +70,8 @@ func (e *Encoder) members(dst []byte, v *message.View) ([]byte, bool) {
 				if mixed && e.again(i) {
 					return e.merged(dst[:start], v)
 				}
-				if s.key != "" {
-					dst = append(dst, s.key...)
-					dst = append(jsontext.AppendSimple(dst, s.head.Type(), value), ',')
+				if s.text != "" {
+					dst = append(jsontext.AppendSimple(s.append(dst), s.head.Type(), value), ',')
 				}
 				continue
 			}
@@ -143,7 +142,7 @@ func (e *Encoder) learn(seq *sequence, i int, v *message.View, key []byte) {
 		return
 	}
 	e.learned++
-	s := slot{message.NewFieldHead(f.Name(), f.Type, f.Representation()), e.hashes[i], 0, string(key)}
+	s := slot{message.NewFieldHead(f.Name(), f.Type, f.Representation()), e.hashes[i], 0, newMember(key)}
 	if i == len(seq.slots) {
 		seq.slots = append(seq.slots, s)
 		return

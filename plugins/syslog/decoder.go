@@ -62,6 +62,10 @@ type Decoder struct {
 	bsd  stamp.BSD
 	name []byte // name of the structured-data field being built
 	text []byte // its value, when it holds escapes
+
+	shapes [maxElements]shape // of the elements of structured data, by their place
+	spans  [maxParams][2]int  // scratch: values of the one at hand
+	tries  int                // how often one was learned
 }
 
 // What a record can be refused for.

@@ -3,6 +3,7 @@ package syslog
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -251,12 +252,43 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("12 <13>app: x\n"))
 	f.Fuzz(func(t *testing.T, rec []byte) {
 		for _, format := range []string{"auto", "rfc3164", "rfc5424"} {
-			_, err := decode(newDecoder(t, Config{Format: format}), string(rec))
+			d := newDecoder(t, Config{Format: format})
+			m, err := decode(d, string(rec))
 			if err != nil && !strings.Contains(err.Error(), "syslog") {
 				t.Fatalf("%s: Decode(%q) = %v", format, rec, err)
 			}
+			used := newDecoder(t, Config{Format: format})
+			decode(used, `<165>1 2003-10-11T22:14:15.003Z h a 12 ID47 [x@1 i="3" b="4"][y c="d"] m`)
+			for range 2 { // what was read before makes no difference
+				for _, d := range []plugin.Decoder{d, used} {
+					if again, err2 := decode(d, string(rec)); show(again) != show(m) || fmt.Sprint(err2) != fmt.Sprint(err) {
+						t.Fatalf("%s: Decode(%q) = %s, %v, then %s, %v", format, rec, show(m), err, show(again), err2)
+					}
+				}
+			}
 		}
 	})
+}
+
+// TestLearnedShapes: structured data of one shape after another is read as if each
+// record were the first.
+func TestLearnedShapes(t *testing.T) {
+	d := newDecoder(t, Config{Format: "auto"})
+	shapes := []string{`[a@1 x="1" y="2"]`, `[a@1 x="" y="two"][b c="d"]`, `[a@1 x="q\"r" y="2"]`, `[a@1 x="1"]`, `[a@1 y="1" x="2"]`, `[a@12 x="1" y="2"]`,
+		`[a@1 x="1" y="2" ]`, `[a@1 x="1"  y="2"]`, `[a@1]`, `[a@1 x="1" y="2"z]`, `[a@1 x="1" y="2"`, `[a@1 x="1" y="2]`, `[a@1 x="1" y="2"][b c="d"][e f="g"][h i="j"][k l="m"]`}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range 4000 {
+		sd := shapes[r.IntN(1+min(i/100, len(shapes)-1))]
+		if i > 3000 {
+			sd = fmt.Sprintf(`[n%d p%d="v"]`, i, i)
+		}
+		rec := `<165>1 2003-10-11T22:14:15.003Z h a 12 ID47 ` + sd + ` text`
+		want, werr := decode(newDecoder(t, Config{Format: "auto"}), rec)
+		got, err := decode(d, rec)
+		if show(got) != show(want) || fmt.Sprint(err) != fmt.Sprint(werr) {
+			t.Fatalf("record %d, %q: %s, %v, want %s, %v", i, rec, show(got), err, show(want), werr)
+		}
+	}
 }
 
 // FuzzSplit: the same records come out at any chunking, and all advances lie

@@ -1,8 +1,6 @@
 package syslog
 
 import (
-	"bytes"
-
 	"github.com/heka-project/heka/message"
 )
 
@@ -23,7 +21,7 @@ func (d *Decoder) rfc5424(b []byte, i int, out *message.Builder) (text []byte, e
 		i += n + 1
 	}
 	for field := range 4 {
-		n := bytes.IndexByte(b[i:], ' ')
+		n := blank(b[i:])
 		if n <= 0 {
 			return nil, errShort
 		}
@@ -50,8 +48,10 @@ func (d *Decoder) rfc5424(b []byte, i int, out *message.Builder) (text []byte, e
 		if b[i] != '[' {
 			return nil, errSD
 		}
-		for i < len(b) && b[i] == '[' {
-			if i, err = d.element(b, i+1, out); err != nil {
+		for place := 0; i < len(b) && b[i] == '['; place++ {
+			if k := d.expected(b, i, place, out); k > 0 {
+				i = k
+			} else if i, err = d.element(b, i+1, out); err != nil {
 				return nil, err
 			}
 		}
@@ -131,11 +131,11 @@ func sdName(b []byte, i int) (int, error) {
 // value reads a quoted value behind its quote, with its escapes undone, and
 // returns the offset past the closing quote, or -1.
 func (d *Decoder) value(b []byte, i int) (v []byte, end int) {
-	n := bytes.IndexByte(b[i:], '"')
+	n := quote(b[i:])
 	if n < 0 {
 		return nil, -1
 	}
-	if bytes.IndexByte(b[i:i+n], '\\') < 0 {
+	if b[i+n] == '"' {
 		return b[i : i+n], i + n + 1
 	}
 	d.text = d.text[:0]

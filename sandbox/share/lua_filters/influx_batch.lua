@@ -29,6 +29,8 @@ tag_fields = "Hostname"
 timestamp_precision = "s"
 flush_count = 1000
 
+[PayloadEncoder]
+
 [InfluxOutput]
 type = "HttpOutput"
 message_matcher = "Fields[payload_name] == 'influx_line'"
