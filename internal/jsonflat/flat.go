@@ -12,6 +12,7 @@
 package jsonflat
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -87,6 +88,22 @@ type node struct {
 	key    string
 	next   *node // the key that came after it in the record before
 	parts  int   // of its path
+
+	quick      bool   // the key is plain ASCII, so that its bytes need no second look
+	text       bool   // texts become its field as they are
+	word, mask uint64 // a key of up to eight bytes
+}
+
+// at reports whether the key stands at b[i:], a quote behind it.
+func (n *node) at(b []byte, i int) bool {
+	k := i + len(n.key)
+	if k >= len(b) || b[k] != '"' {
+		return false
+	}
+	if n.mask != 0 && i+8 <= len(b) {
+		return binary.LittleEndian.Uint64(b[i:])&n.mask == n.word
+	}
+	return string(b[i:k]) == n.key
 }
 
 type nodeKey struct {
@@ -194,12 +211,12 @@ func (w *Walker) object(i int, parent *node) int {
 			return w.fail(i)
 		}
 		from := i + 1
-		var n *node
-		end := plain(b, from)
-		if end < len(b) && b[end] == '"' {
-			if n = w.last.next; n == nil || n.parent != parent || n.key != string(b[from:end]) {
-				n = w.node(parent, b[from:end])
-			}
+		end := 0
+		n := w.last.next
+		if n != nil && n.quick && n.parent == parent && n.at(b, from) {
+			end = from + len(n.key)
+		} else if end = plain(b, from); end < len(b) && b[end] == '"' {
+			n = w.node(parent, b[from:end])
 		} else if n, end = w.oddKey(parent, from); n == nil {
 			return -1
 		}
@@ -267,6 +284,13 @@ func (w *Walker) node(parent *node, k []byte) *node {
 		}
 		w.path = append(w.path, k...)
 		n.field = w.table.Field(w.path)
+		n.text = n.field.Plain()
+		n.quick = plain([]byte(n.key), 0) == len(n.key)
+		if k := len(n.key); k > 0 && k <= 8 {
+			var b [8]byte
+			copy(b[:], n.key)
+			n.word, n.mask = binary.LittleEndian.Uint64(b[:]), ^uint64(0)>>(64-8*k)
+		}
 		w.nodes[nodeKey{parent, n.key}] = n
 	}
 	w.last.next = n
@@ -303,8 +327,11 @@ func (w *Walker) value(i int, n *node) int {
 	case c == '"':
 		end := plain(b, i+1)
 		if end < len(b) && b[end] == '"' {
-			if w.take(n.field) {
-				w.table.Text(w.out, n.field, b[i+1:end])
+			if f := n.field; n.text && w.mode == direct && f.Seen != w.serial { // nearly always
+				f.Seen = w.serial
+				f.Put(w.out, b[i+1:end])
+			} else if w.take(f) {
+				w.table.Text(w.out, f, b[i+1:end])
 			}
 		} else if end = w.oddText(i+1, n.field); end < 0 {
 			return -1
