@@ -49,6 +49,10 @@ const (
 	maxPath  = 512 // bytes
 )
 
+// maxNodes bounds the keys that are remembered by their places: "a.b" and "b" below
+// "a" are one field at two places.
+const maxNodes = 8192
+
 // Walker flattens records. One goroutine uses it.
 type Walker struct {
 	o     Options
@@ -145,7 +149,7 @@ var errFar = fmt.Errorf("JSON record is damaged behind byte %d", len(damaged)-1)
 // Flatten adds the fields of the object b to the message begun in out, which
 // borrows b until it ends. begin starts the message, again when it must be.
 func (w *Walker) Flatten(b []byte, out *message.Builder, begin func()) error {
-	if w.table.Trim() {
+	if w.table.Trim() || len(w.nodes) > maxNodes {
 		w.forget()
 	}
 	begin()

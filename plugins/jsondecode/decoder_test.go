@@ -137,6 +137,27 @@ func TestBounds(t *testing.T) {
 			}
 		}
 	}
+	// One name has many places in a tree, and all of them are not kept.
+	places := newDecoder(t, Config{})
+	for i := range 3000 {
+		rec, end := `{`, `}`
+		for k := range 12 {
+			rec += `"x`
+			if i>>k&1 == 1 {
+				rec, end = rec+`":{`, "}"+end
+			} else {
+				rec += `.`
+			}
+			if i>>k&1 == 0 {
+				rec += `":{`
+				end = "}" + end
+			}
+		}
+		rec += `"y":1` + end
+		if got := dectest.Decode(t, places, rec); !strings.HasSuffix(got, "y=1 | ") {
+			t.Fatal(got)
+		}
+	}
 	// Ever new keys do not grow without end.
 	d := newDecoder(t, Config{}).(*Decoder)
 	for i := range 20000 {
