@@ -142,16 +142,10 @@ func TestBounds(t *testing.T) {
 	for i := range 3000 {
 		rec, end := `{`, `}`
 		for k := range 12 {
-			rec += `"x`
-			if i>>k&1 == 1 {
-				rec, end = rec+`":{`, "}"+end
-			} else {
+			if rec += `"x`; i>>k&1 == 1 {
 				rec += `.`
 			}
-			if i>>k&1 == 0 {
-				rec += `":{`
-				end = "}" + end
-			}
+			rec, end = rec+`":{`, "}"+end
 		}
 		rec += `"y":1` + end
 		if got := dectest.Decode(t, places, rec); !strings.HasSuffix(got, "y=1 | ") {
