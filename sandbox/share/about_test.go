@@ -60,7 +60,7 @@ func TestAbout(t *testing.T) {
 func TestParseAboutComplaints(t *testing.T) {
 	for _, tt := range []struct{ source, want string }{
 		{"x = 1", "no comment at the head"},
-		{"--[[\nname\n--]]", "begin it with # NAME"},
+		{"--[[\nname\n--]]", "begin the file with --[[ and # NAME"},
 		{"--[[\n# name\n\n--]]", "what the script does"},
 		{"--[[\n# name\nDoes.\n\n## Config\n- a: b\n--]]", `"- a: b" is no option`},
 		{"--[[\n# name\nDoes.\n\n## Exports\nx\n--]]", `"x" is no export`},
