@@ -91,14 +91,18 @@ KILLS   ?= 500
 CRASHES ?= 20000
 MODEL   ?= 100000
 SOAK    ?= 10m
+LOADS   ?= 10000
 EXACT   ?= 100
 
-trust: ## try the promises of docs/trust.md at length; KILLS, CRASHES, MODEL and SOAK choose how long
+trust: ## try the promises of docs/trust.md at length; KILLS, CRASHES, MODEL, LOADS and SOAK choose how long
 	@echo "journal: model, crashes, damage, kills"
 	HEKA_CRASHES=$(CRASHES) HEKA_MODEL_N=$(MODEL) HEKA_EVERY_BIT=1 HEKA_KILLS=50 CGO_ENABLED=0 \
 		go test -tags "$(TAGS) killpoints" -count=1 -v -timeout 60m ./journal | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
 	@echo "state of filters: exact after power cuts"
 	HEKA_EXACT=$(EXACT) CGO_ENABLED=0 go test -tags $(TAGS) -count=1 -v -timeout 30m -run ExactAfter ./pipeline | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
+	@echo "loads, replacements and unloads under traffic"
+	HEKA_LOADS=$(LOADS) CGO_ENABLED=0 \
+		go test -tags $(TAGS) -count=1 -v -timeout 60m -run TestLoadsUnderTraffic ./pipeline | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
 	@echo "the daemon from outside: kills, named points, damage, sick upstreams, overload, full disks, soak"
 	HEKA_LEVEL=N HEKA_KILLS=$(KILLS) HEKA_SOAK=$(SOAK) CGO_ENABLED=0 \
 		go test -tags $(TAGS) -count=1 -v -timeout 90m ./test/blackbox | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'

@@ -28,6 +28,7 @@ func (f factory) env(sec *config.Section) plugin.Env {
 		BaseDir: f.plan.Globals.BaseDir, ShareDir: f.plan.Globals.ShareDir,
 		MaxMessageSize: e.maxMessage, Clock: e.clock, FS: e.fs, Start: e.began,
 		Decoders:         f.decoder,
+		NewDecoder:       f.newDecoder,
 		MaxProcessInject: int(f.plan.Globals.MaxProcessInject), MaxTimerInject: int(f.plan.Globals.MaxTimerInject),
 		Tell: tell,
 	}

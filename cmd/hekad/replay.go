@@ -31,13 +31,18 @@ own. What a journal still holds behind all plugins is set by journal_history in
             decide who takes the messages, as if an input had brought them
 --config    into a pipeline of its own: the filters and outputs of a configuration,
             without its inputs, run until all is delivered, and stop
+--with      into one script of a sandbox filter, to see what it would inject and
+            what it costs, beside an old one (--against) and with the differences
+            (--diff); nothing is delivered, and the clock is that of the data
 
 --from and --to are the times of the messages; of a journal, the times at which
 they were written to it. --speed 1x keeps the pauses between the messages' times,
 10x a tenth of them.`
 
 const replayExample = `  hekad replay --admin /var/cache/hekad/admin.sock --match "Type == 'nginx.access'" access.heka
-  hekad replay --config again.toml --from "2026-11-25 14:00" --to "2026-11-25 15:00" /var/cache/hekad`
+  hekad replay --config again.toml --from "2026-11-25 14:00" --to "2026-11-25 15:00" /var/cache/hekad
+  hekad replay --with new.lua --section errors.toml --from 1h /var/cache/hekad
+  hekad replay --with new.lua --config /etc/hekad --filter errors --diff access.heka`
 
 // replayer is one run of replay.
 type replayer struct {
@@ -48,6 +53,7 @@ type replayer struct {
 	match, speed  string
 	consumer      string
 	ack           bool
+	with          withFlags
 	maxSize       uint64
 	m             *match.Matcher
 	view          message.View
@@ -75,6 +81,15 @@ func (t *terminal) replayCommand() *cobra.Command {
 		if len(args) == 0 {
 			return usageError(c, errors.New("nothing to replay; name a file, a segment, a folder, or - for standard input"))
 		}
+		if r.with.script != "" {
+			if r.admin != "" || r.ack {
+				return usageError(c, errors.New("--with delivers nothing: leave --admin and --ack out"))
+			}
+			return r.run(c.Context(), args)
+		}
+		if r.with.against != "" || r.with.diff || r.with.section != "" || r.with.filter != "" || r.with.input != "" {
+			return usageError(c, errors.New("--against, --diff, --section, --filter and --decode-as need --with"))
+		}
 		if (r.config == "") == (r.admin == "") {
 			return usageError(c, errors.New("say where to: --admin for a running hekad, or --config for a pipeline of its own"))
 		}
@@ -89,6 +104,7 @@ func (t *terminal) replayCommand() *cobra.Command {
 	f.BoolVar(&r.ack, "ack", false, "end only when the daemon has delivered all or has it in its journal")
 	f.Uint64Var(&r.maxSize, "max-message-size", 4<<20, "largest message in bytes")
 	r.when.add(c)
+	r.with.add(c)
 	return c
 }
 
@@ -138,6 +154,9 @@ func (r *replayer) run(ctx context.Context, sources []string) (err error) {
 	if s.from, s.to, err = r.when.parse(time.Now()); err != nil {
 		return err
 	}
+	if r.with.script != "" {
+		return r.try(ctx, &s, sources)
+	}
 	if r.config != "" {
 		return r.fresh(ctx, &s, sources)
 	}
@@ -146,6 +165,19 @@ func (r *replayer) run(ctx context.Context, sources []string) (err error) {
 
 // pour writes what is to be replayed to w.
 func (r *replayer) pour(ctx context.Context, s *span, sources []string, w io.Writer, flush func() error) error {
+	return r.each(ctx, s, sources, func(frame []byte) error {
+		if _, err := w.Write(frame); err != nil {
+			return err
+		}
+		if r.pace.speed > 0 {
+			return flush()
+		}
+		return nil
+	})
+}
+
+// each calls yield with every frame that is to be replayed, in its time.
+func (r *replayer) each(ctx context.Context, s *span, sources []string, yield func(frame []byte) error) error {
 	for _, name := range sources {
 		err := s.each(name, r.t.in, func(frame []byte) error {
 			if !r.view.Parse(message.Unframe(frame), nil) || !r.view.Complete() {
@@ -159,13 +191,7 @@ func (r *replayer) pour(ctx context.Context, s *span, sources []string, w io.Wri
 				return ctx.Err()
 			}
 			r.matched++
-			if _, err := w.Write(frame); err != nil {
-				return err
-			}
-			if r.pace.speed > 0 {
-				return flush()
-			}
-			return nil
+			return yield(frame)
 		})
 		if err != nil {
 			return err

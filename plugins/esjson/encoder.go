@@ -43,7 +43,7 @@ func init() {
 type Encoder struct {
 	action action
 	keys   []key
-	times  *timetext.Writer
+	times  *jsontext.Times
 	only   map[string]bool // dynamic fields to write, nil for all
 	raw    map[string]bool // fields whose values are JSON
 	dots   string          // what stands for a dot in names
@@ -89,9 +89,11 @@ func build(index string, c *Common, names map[int]string, env plugin.Env) (*Enco
 	if e.action, err = newAction(index, c, now); err != nil {
 		return nil, err
 	}
-	if e.times, err = timetext.New(c.Timestamp, nil); err != nil {
+	times, err := timetext.New(c.Timestamp, nil)
+	if err != nil {
 		return nil, err
 	}
+	e.times = jsontext.NewTimes(times)
 	for _, f := range c.Fields {
 		num, ok := number(f)
 		if !ok {
@@ -150,11 +152,7 @@ func (e *Encoder) header(dst []byte, k *key, v *message.View) []byte {
 		}
 		return append(dst, '"', '"')
 	case message.NumTimestamp:
-		if e.times.Number() {
-			return e.times.Append(dst, v.Timestamp())
-		}
-		e.text = e.times.Append(e.text[:0], v.Timestamp())
-		return jsontext.AppendString(dst, message.Borrow(e.text))
+		return e.times.Append(dst, v.Timestamp())
 	case message.NumSeverity:
 		return jsontext.AppendInt(dst, int64(v.Severity()))
 	case message.NumPid:

@@ -85,7 +85,7 @@ type SlowDecoder struct {
 
 // What a record can be refused for.
 var (
-	errNoQueryTime = errors.New("slow query record has no line # Query_time:")
+	errNoQueryTime = errors.New("slow query record has no # Query_time line")
 	errNoQuery     = errors.New("slow query record ends before its statement")
 )
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -88,7 +89,7 @@ func (b *bench) once() (r result, err error) {
 	}
 	feed := b.feeder(v)
 	if b.scenario.Input == "file" {
-		if err := feed.run("file:" + v.In); err != nil {
+		if err := feed.files(b.scenario.Logs, v); err != nil {
 			return r, err
 		}
 	}
@@ -175,7 +176,7 @@ func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 
 // prepare chooses ports and writes the configuration.
 func (b *bench) prepare(dir string) (*vars, error) {
-	v := &vars{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Dir: dir, In: filepath.Join(dir, "in.log"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
+	v := &vars{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Dir: dir, In: filepath.Join(dir, "in.log"), Logs: filepath.Join(dir, "logs"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
 	for i := range 20 {
 		v.Twenty = append(v.Twenty, i)
 	}
@@ -235,8 +236,28 @@ func (b *bench) feeder(v *vars) *feeder {
 	return &feeder{program: gen, args: args, done: make(chan error, 1)}
 }
 
-func (f *feeder) run(to string) error {
-	cmd := exec.Command(f.program, append(f.args, "-to", to)...)
+// files writes the log, or that many logs which share the records.
+func (f *feeder) files(n int, v *vars) error {
+	if n == 0 {
+		return f.run("file:" + v.In)
+	}
+	if err := os.Mkdir(v.Logs, 0o755); err != nil {
+		return err
+	}
+	records, size := 0, 0
+	for i := range n {
+		share := strconv.Itoa(v.N*(i+1)/n - v.N*i/n)
+		if err := f.run(fmt.Sprintf("file:%s/in%04d.log", v.Logs, i), "-n", share); err != nil {
+			return err
+		}
+		records, size = records+f.sent.Records, size+f.sent.Bytes
+	}
+	f.sent.Records, f.sent.Bytes = records, size
+	return nil
+}
+
+func (f *feeder) run(to string, more ...string) error {
+	cmd := exec.Command(f.program, append(append(slices.Clone(f.args), "-to", to), more...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
