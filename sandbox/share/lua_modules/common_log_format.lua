@@ -358,7 +358,7 @@ end
 
 local escapes = {t = "\t", n = "\n", r = "\r"}
 local escape = P"\\" / "" * (
-    digit * digit * digit / function(code) return string.char(tonumber(code, 8) % 256) end
+    digit * digit^-2 / function(code) return string.char(tonumber(code) % 256) end
     + C(P(1)) / function(c) return escapes[c] or c end)
 
 local conditions = P"!"^-1 * digit * digit * digit * (P"," * digit * digit * digit)^0
