@@ -155,6 +155,15 @@ func (d *decoding) record(data []byte, yield func(frame []byte) error) error {
 		if d.failed++; d.failed == 1 {
 			d.example = err.Error()
 		}
+		if d.sec.Input.SendDecodeFailures {
+			text := err.Error()
+			rec.Begin(d.builder)
+			d.builder.Bool("decode_failure", true, "")
+			d.builder.String("decode_error", text[:min(len(text), 500)], "")
+			if err := d.builder.End(); err != nil {
+				d.example = err.Error()
+			}
+		}
 	}
 	buf, ends := d.builder.Take()
 	lo := uint32(0)

@@ -154,9 +154,6 @@ func (t *terminal) testFile(o *testOptions, name string, log *slog.Logger, rep *
 	if err != nil {
 		return err
 	}
-	if !filepath.IsAbs(plan.Globals.ShareDir) { // as it is for who wrote the configuration
-		plan.Globals.ShareDir = filepath.Join(filepath.Dir(f.Config), plan.Globals.ShareDir)
-	}
 	cover := map[string]*covered{}
 	for i := range f.Test {
 		c := &f.Test[i]
