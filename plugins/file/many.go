@@ -27,7 +27,7 @@ type Many struct {
 	pack       *packer // nil: what is written is not packed
 
 	tmpl  template
-	next  time.Time // when tmpl changes
+	hours period // that tmpl is for
 	files map[string]*target
 	turn  uint64 // of the delivery at hand
 	key   []byte // scratch: path of the message at hand
@@ -66,7 +66,7 @@ func (m *Many) setPath(now time.Time) (err error) {
 	h := m.cfg.RotationInterval
 	m.tmpl, err = parseTemplate(m.cfg.Path, h > 0, now)
 	if h > 0 {
-		m.next = boundary(now, h)
+		m.hours = periodOf(now, h)
 	}
 	return err
 }
@@ -176,7 +176,7 @@ func (m *Many) closeTarget(t *target) error {
 // written, those that were moved or deleted are opened anew, those of the hour
 // that has passed are closed.
 func (m *Many) ready(now time.Time) error {
-	due := m.cfg.RotationInterval > 0 && !now.Before(m.next)
+	due := m.cfg.RotationInterval > 0 && m.hours.over(now)
 	var finished []string
 	for path, t := range m.files {
 		if due {
