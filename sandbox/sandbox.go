@@ -83,7 +83,7 @@ func New(o Options) (*Sandbox, error) {
 	}
 	now := o.Now
 	s.vm = lua.New(lua.Options{
-		Profile: o.Kind.profile(), Instructions: o.Instructions, Memory: o.Memory, Loader: o.Loader,
+		Profile: o.Kind.profile(), Instructions: o.Instructions, FreeWork: freeWork, Memory: o.Memory, Loader: o.Loader,
 		Now: func() time.Time { return now().UTC() },
 	})
 	s.openModules()
