@@ -287,6 +287,16 @@ func TestOutputRefuses(t *testing.T) {
 	}
 }
 
+// What the body of a script injects goes nowhere; what it adds to the payload stays.
+func TestInjectInTheBody(t *testing.T) {
+	f := sandboxtest.Filter(t, `add_to_payload("lost") inject_payload("txt", "a", "lost") inject_message({Type = "lost"}) add_to_payload("kept ")
+		function process_message() inject_payload("txt", "", "said") return 0 end`, nil)
+	f.Process(full())
+	if len(f.Injected) != 1 || f.Injected[0].Payload != "kept said" {
+		t.Errorf("injected %+v", f.Injected)
+	}
+}
+
 func TestReadNextField(t *testing.T) {
 	f := sandboxtest.Filter(t, `
 		function process_message()

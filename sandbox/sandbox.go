@@ -90,7 +90,9 @@ func New(o Options) (*Sandbox, error) {
 	s.openAPI()
 	s.watch.open(s.vm, o.CallTime)
 	s.watch.begin()
+	s.sink, s.inject = &nowhere{b: s.draft}, 1<<30
 	err := s.vm.Do(o.Script.Chunk, o.Script.Source)
+	s.sink, s.inject = nil, 0
 	s.watch.end()
 	if err != nil {
 		return nil, s.stopped("", err)
