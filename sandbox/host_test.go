@@ -232,6 +232,10 @@ func TestDecoder(t *testing.T) {
 	if got, err := d.TryDecode("line"); !errors.Is(err, sandbox.ErrFailed) || err.Error() != "no" || len(got) > 0 {
 		t.Errorf("a failure: %v, %v", got, err)
 	}
+	d = sandboxtest.Decoder(t, `function process_message() inject_message({Type = "lost"}) inject_payload("txt", "", "lost") return -1, "no" end`, nil)
+	if got, err := d.TryDecode("line"); !errors.Is(err, sandbox.ErrFailed) || len(got) > 0 {
+		t.Errorf("a failure after injections: %v, %v", got, err)
+	}
 	d = sandboxtest.Decoder(t, `function process_message() inject_message({Timestamp = 1323785716e9}) return 0 end`, map[string]any{"tz": "America/New_York"})
 	if got := d.Decode("line"); got[0].Timestamp != 1323785716e9+5*3600e9 {
 		t.Errorf("tz: %d", got[0].Timestamp)
