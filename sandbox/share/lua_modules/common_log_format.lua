@@ -216,13 +216,20 @@ local function reader(elements)
         local a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24 =
             match(p, line)
         if not a1 then return false end
-        t1[k1], t2[k2], t3[k3], t4[k4], t5[k5], t6[k6] = a1, a2, a3, a4, a5, a6
-        if n > 6 then t7[k7], t8[k8], t9[k9] = a7, a8, a9 end
-        if n > 9 then t10[k10], t11[k11], t12[k12] = a10, a11, a12 end
-        if n > 12 then t13[k13], t14[k14], t15[k15], t16[k16] = a13, a14, a15, a16 end
+        t1[k1] = a1; t2[k2] = a2; t3[k3] = a3; t4[k4] = a4
+        t5[k5] = a5; t6[k6] = a6
+        if n > 6 then
+            t7[k7] = a7; t8[k8] = a8; t9[k9] = a9
+        end
+        if n > 9 then
+            t10[k10] = a10; t11[k11] = a11; t12[k12] = a12
+        end
+        if n > 12 then
+            t13[k13] = a13; t14[k14] = a14; t15[k15] = a15; t16[k16] = a16
+        end
         if n > 16 then
-            t17[k17], t18[k18], t19[k19], t20[k20] = a17, a18, a19, a20
-            t21[k21], t22[k22], t23[k23], t24[k24] = a21, a22, a23, a24
+            t17[k17] = a17; t18[k18] = a18; t19[k19] = a19; t20[k20] = a20
+            t21[k21] = a21; t22[k22] = a22; t23[k23] = a23; t24[k24] = a24
         end
         return true
     end
@@ -351,7 +358,7 @@ end
 
 local escapes = {t = "\t", n = "\n", r = "\r"}
 local escape = P"\\" / "" * (
-    digit * digit * digit / function(code) return string.char(tonumber(code, 8) % 256) end
+    digit * digit^-2 / function(code) return string.char(tonumber(code) % 256) end
     + C(P(1)) / function(c) return escapes[c] or c end)
 
 local conditions = P"!"^-1 * digit * digit * digit * (P"," * digit * digit * digit)^0
