@@ -16,12 +16,14 @@ BUILD   := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags $(TAGS) -ldfla
 
 TOOLS   := .tools
 STATICCHECK_VERSION := v0.8.2
+NFPM_VERSION := v2.45.1
+DEBARCH ?= $(shell go env GOARCH)
 FUZZTIME ?= 30s
 PKG     ?= ./...
 BENCH   ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 freebsd/arm64
 
-.PHONY: help run build bench-tools test check fmt docs bench bench-lua bench-journal peers fuzz trust dist clean
+.PHONY: help run build bench-tools test check fmt docs bench bench-lua bench-journal peers fuzz trust dist deb clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS=$$'\t' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
@@ -116,6 +118,12 @@ dist: ## build for every platform into dist/, with checksums; the same commit gi
 		GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/$$name ./cmd/hekad; \
 	done
 	@cd dist && sha256sum hekad-* > SHA256SUMS && cat SHA256SUMS
+
+deb: ## build the Debian package, with its systemd unit, into dist/; DEBARCH=arm64 chooses the processor
+	@mkdir -p dist/deb
+	GOOS=linux GOARCH=$(DEBARCH) $(BUILD) -o dist/deb/hekad ./cmd/hekad
+	go run -buildvcs=false -tags $(TAGS) ./cmd/hekad completion bash > dist/deb/hekad.bash
+	VERSION=$(VERSION) ARCH=$(DEBARCH) go run github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION) package -f packaging/nfpm.yaml -p deb -t dist/
 
 clean: ## remove what the other targets made
 	rm -rf bin dist data $(TOOLS)

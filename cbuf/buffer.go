@@ -225,7 +225,7 @@ func (b *Buffer) Set(t int64, col int, v float64) (float64, bool, error) {
 			return *cell, true, nil
 		}
 	default:
-		if !empty {
+		if !empty && !math.IsInf(*cell, 0) { // from infinity there is no way to go
 			change = v - *cell
 		}
 	}

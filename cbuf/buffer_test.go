@@ -151,6 +151,11 @@ func TestDeltaByAggregation(t *testing.T) {
 		{None, []op{{true, 3, 3}, {true, 5, 5}}, "5"},
 		{None, []op{{false, 3, 3}, {false, 2, 5}}, "8"},
 		{Sum, []op{{true, 1, 1}, {true, math.NaN(), math.NaN()}, {true, 4, 4}}, "nan"},
+		{Sum, []op{{true, math.Inf(1), math.Inf(1)}, {true, math.Inf(1), math.Inf(1)}}, "inf"},
+		{Sum, []op{{true, math.Inf(-1), math.Inf(-1)}, {false, 1, math.Inf(-1)}}, "-inf"},
+		{Min, []op{{false, 1, 1}, {true, math.NaN(), 1}}, "1"},
+		{Min, []op{{true, 9, 9}, {false, math.NaN(), math.NaN()}}, "nan"},
+		{Sum, []op{{true, 2, 2}, {true, 2, 2}, {true, 0, 0}}, "0"},
 	} {
 		b := mustNew(t, 2, 2, 60, true)
 		b.SetHeader(0, Header{Name: "c", Aggregation: tt.agg})

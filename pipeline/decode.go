@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/message"
-	"github.com/heka-project/heka/plugin"
 )
 
 // stampHeader takes the header defaults for the records at hand; the clock is
@@ -61,13 +60,16 @@ func (s *stream) callDecoder() (err error) {
 	if s.decoded++; sampled(s.decoded) {
 		defer s.in.decoding.since(time.Now())
 	}
+	if s.holder != nil && !s.holder.Holding() {
+		s.safe = s.pos
+	}
 	return s.dec.Decode(&s.rec, s.builder)
 }
 
 // finish has the decoder give out what it holds back.
 func (s *stream) finish() {
-	f, ok := s.dec.(plugin.Finisher)
-	if !ok || s.halted || s.out == nil && !s.openOut(0) {
+	f := s.holder
+	if f == nil || s.halted || s.out == nil && !s.openOut(0) {
 		return
 	}
 	defer func() {
@@ -75,7 +77,9 @@ func (s *stream) finish() {
 			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	if err := f.Finish(s.builder); err != nil && !s.halted {
+	s.stampHeader()
+	s.rec.Data = nil
+	if err := f.Finish(&s.rec, s.builder); err != nil && !s.halted {
 		s.undecodable(nil, err)
 	}
 	s.collect()
@@ -198,7 +202,16 @@ func (s *stream) collect() {
 }
 
 // flushBatch hands over the batch under construction.
-func (s *stream) flushBatch() { s.publishAt(s.pos) }
+func (s *stream) flushBatch() { s.publishAt(s.reached()) }
+
+// reached is the position up to which everything has given its messages: not
+// beyond what the decoder holds back.
+func (s *stream) reached() uint64 {
+	if s.holder != nil && s.holder.Holding() {
+		return s.safe
+	}
+	return s.pos
+}
 
 func (s *stream) publishAt(pos uint64) {
 	if s.b == nil {

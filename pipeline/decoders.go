@@ -13,8 +13,8 @@ type figures struct {
 	sums  map[string]plugin.Metric
 }
 
-// add takes over one decoder's report. Counts are added; of averages the largest
-// is kept, as the slowest stream is what matters.
+// add takes over one decoder's report. Counts are added; of averages, maxima and
+// limits the largest is kept, as the worst stream is what matters.
 func (f *figures) add(list []plugin.Metric) {
 	if f.sums == nil {
 		f.sums = map[string]plugin.Metric{}
@@ -31,7 +31,7 @@ func (f *figures) add(list []plugin.Metric) {
 		switch {
 		case !isInt || !wasInt:
 			old.Value = m.Value
-		case strings.Contains(m.Name, "AvgDuration"):
+		case strings.Contains(m.Name, "AvgDuration"), strings.HasPrefix(m.Name, "Max"), strings.HasSuffix(m.Name, "Limit"):
 			old.Value = max(now, was)
 		default:
 			old.Value = now + was

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/heka-project/heka/message"
@@ -16,14 +18,16 @@ func (d *holdDecoder) Decode(in *plugin.Record, out *message.Builder) error {
 	if n := len(d.held); n == 0 || d.held[n-1] != '.' {
 		return nil
 	}
-	return d.Finish(out)
+	return d.Finish(in, out)
 }
 
-func (d *holdDecoder) Finish(out *message.Builder) error {
+func (d *holdDecoder) Holding() bool { return len(d.held) > 0 }
+
+func (d *holdDecoder) Finish(in *plugin.Record, out *message.Builder) error {
 	if len(d.held) == 0 {
 		return nil
 	}
-	out.Begin(nil)
+	in.Begin(out)
 	out.Payload = message.Borrow(d.held)
 	err := out.End()
 	d.held = d.held[:0]
@@ -34,13 +38,20 @@ func init() {
 	plugin.RegisterDecoder("HoldDecoder", plugin.About{}, func(none, plugin.Env) (plugin.Decoder, error) { return new(holdDecoder), nil })
 }
 
-// What a decoder holds back goes out when its stream ends.
+// What a decoder holds back goes out when its stream ends, and the position stays
+// before it until then.
 func TestFinish(t *testing.T) {
+	var mu sync.Mutex
+	var acked []uint64
 	p := newPlan(t)
 	p.add("HoldDecoder", "HoldDecoder", new(none))
 	p.add("WholeSplitter", "WholeSplitter", new(none))
 	p.input("in", "WholeSplitter", "HoldDecoder", func(ctx context.Context, h plugin.Host) error {
-		s, err := h.Open(plugin.StreamOptions{})
+		s, err := h.Open(plugin.StreamOptions{Acked: func(pos uint64) {
+			mu.Lock()
+			acked = append(acked, pos)
+			mu.Unlock()
+		}})
 		if err != nil {
 			return err
 		}
@@ -48,6 +59,7 @@ func TestFinish(t *testing.T) {
 			if err := s.Record([]byte(rec)); err != nil {
 				return err
 			}
+			s.Send()
 		}
 		if err := s.Close(); err != nil {
 			return err
@@ -62,6 +74,11 @@ func TestFinish(t *testing.T) {
 	r.finish(t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(acked) == 0 || slices.Contains(acked, 1) || acked[len(acked)-1] != 3 {
+		t.Errorf("positions were %v, want 2 and 3", acked)
+	}
 	if len(s.got) != 2 || s.got[0] != "ab." || s.got[1] != "c" {
 		t.Errorf("got %q, want ab. and c", s.got)
 	}

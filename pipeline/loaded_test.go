@@ -391,7 +391,7 @@ func envInt(name string, otherwise int) int {
 // Loads, replacements and unloads under traffic, as many as HEKA_LOADS says.
 func TestLoadsUnderTraffic(t *testing.T) {
 	n := envInt("HEKA_LOADS", 300)
-	x := newLoading(t, newPlan(t), true)
+	x := newLoading(t, withJournal(newPlan(t), t.TempDir()), true)
 	ctx := context.Background()
 	eventually(t, "traffic", func() bool { return x.sent.Load() > 100 })
 	base := t.Name()

@@ -37,11 +37,13 @@ type stream struct {
 	split   plugin.Splitter
 	splits  config.SplitterOptions
 	dec     plugin.Decoder
-	keys    *message.Keys // framed only; nil: signatures are not checked
-	whole   bool          // the splitter takes each read as one record
-	framed  bool          // the splitter is Heka's framing
-	inPlace bool          // and its records are the messages
-	decoded uint32        // records
+	holder  plugin.Finisher // dec, when it may hold back a beginning
+	safe    uint64          // position before what it holds
+	keys    *message.Keys   // framed only; nil: signatures are not checked
+	whole   bool            // the splitter takes each read as one record
+	framed  bool            // the splitter is Heka's framing
+	inPlace bool            // and its records are the messages
+	decoded uint32          // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
@@ -322,9 +324,9 @@ func (s *stream) flush(deliver, end bool) {
 func (s *stream) Send() error {
 	s.collect()
 	s.flushBatch()
-	if s.acks != nil && s.told != s.pos {
-		s.told = s.pos
-		s.acks.skip(s.pos)
+	if pos := s.reached(); s.acks != nil && s.told != pos {
+		s.told = pos
+		s.acks.skip(pos)
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ func (e *Encoding) Encoder() Encoder { return e.enc }
 // Selection.Run without a copy.
 func (e *Encoding) Frames() bool { return e.pass && e.framing }
 
+// Framed reports that each message has Heka's framing around it, whatever encodes it.
+func (e *Encoding) Framed() bool { return e.framing }
+
 // Append appends one message, encoded and framed. Nothing appended and no error
 // means that the encoder passes the message over.
 func (e *Encoding) Append(dst, msg []byte) ([]byte, error) {

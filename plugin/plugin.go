@@ -235,11 +235,13 @@ type InPlace interface {
 }
 
 // Finisher is a decoder that may hold back the beginning of what goes on in the
-// next record. Finish is called once, when the stream ends, before Stop: it makes
-// messages of what is held, begun with a header that the decoder has kept.
+// next record. While it does, the stream's position stays before it, so that a
+// crash costs nothing. Finish is called once, when the stream ends, before Stop:
+// it makes messages of what is held, begun with in, which has no data.
 type Finisher interface {
 	Decoder
-	Finish(out *message.Builder) error
+	Holding() bool
+	Finish(in *Record, out *message.Builder) error
 }
 
 // Filter watches the messages its matcher selects and may inject new ones. One

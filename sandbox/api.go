@@ -8,9 +8,10 @@ import (
 // Function is a function of the host that scripts may call.
 type Function struct {
 	Name  string
-	Kinds []Kind // that have it
-	Args  string // as in a manual
-	Doc   string // one sentence
+	Kinds []Kind   // that have it
+	Args  string   // as in a manual
+	Doc   string   // one sentence
+	More  []string // further sentences
 
 	fn func(*Sandbox, *lua.Call) int
 }
@@ -25,14 +26,38 @@ var (
 
 // functions is the host's part of the API; require comes from the machine.
 var functions = []Function{
-	{"read_config", all, "(name)", "Returns a value of the plugin's table config: a string, number or boolean, else nil.", (*Sandbox).readConfig},
-	{"decode_message", all, "(bytes)", "Returns an encoded message as a table.", (*Sandbox).decodeMessage},
-	{"read_message", readers, `(name [, field index [, array index]])`, "Returns a header field, Fields[name] or the encoded message (raw).", (*Sandbox).readMessage},
-	{"read_next_field", readers, "()", "Returns type, name, first value, representation and count of the next field, five nils at the end.", (*Sandbox).readNextField},
-	{"write_message", writers, `(name, value [, representation [, field index [, array index]]])`, "Changes the message at hand; nil deletes a field.", (*Sandbox).writeMessage},
-	{"inject_message", makers, "(table or bytes)", "Sends a new message.", (*Sandbox).injectMessage},
-	{"add_to_payload", texters, "(value, …)", "Appends text to the payload buffer.", (*Sandbox).addToPayload},
-	{"inject_payload", texters, `([type [, name [, value, …]]])`, "Appends text to the payload buffer, sends it as one payload and empties it.", (*Sandbox).injectPayload},
+	{"read_config", all, "(name)", "Returns a value of the plugin's table `config`.", []string{
+		"Strings, numbers and booleans; nil when there is none, or for a list, a table or a date.",
+	}, (*Sandbox).readConfig},
+	{"read_message", readers, `(name [, field index [, array index]])`, "Returns a part of the message at hand.", []string{
+		"`Type`, `Logger`, `Payload`, `EnvVersion`, `Hostname`: a string, empty when unset. `Uuid`: as text. `Timestamp` (ns), `Severity`, `Pid`: a number, nil when unset.",
+		"`Fields[x]`: a string, number or boolean; nil when there is none. The field index tells fields of one name apart, the array index the values of a field; both begin at 0.",
+		"`raw`: the encoded message.",
+	}, (*Sandbox).readMessage},
+	{"read_next_field", readers, "()", "Returns type, name, first value, representation and number of values of the next field.", []string{
+		"Types: 0 string, 1 bytes, 2 integer, 3 double, 4 bool. Five nils at the end; then it begins again.",
+	}, (*Sandbox).readNextField},
+	{"write_message", writers, `(name, value [, representation [, field index [, array index]]])`, "Changes the message at hand; names are those of read_message.", []string{
+		"A field takes a string, a number (as double) or a boolean of the type that it has; a new one is made when the index is one past those of the name. nil deletes it, or with an array index the value.",
+		"`Timestamp` takes nanoseconds or a date, `Uuid` its text.",
+		"What cannot be done raises `write_message() failed`; the log at level debug says why.",
+	}, (*Sandbox).writeMessage},
+	{"inject_message", makers, "(table or bytes)", "Sends a new message; an encoder's is its output.", []string{
+		"Keys of the table: `Uuid` (16 bytes), `Timestamp` (ns), `Type`, `Logger`, `Payload`, `EnvVersion`, `Hostname`, `Severity`, `Pid`, `Fields`; none must be there.",
+		"`Fields = {name = value}`, where a value is a string, number, boolean, a list of one of these, an object with a text, or `{value = …, value_type = 0…4, representation = \"…\"}`; or a list of `{name = …, value = …}`, for names that repeat.",
+		"value_type 1 makes bytes of strings, 2 integers of numbers.",
+		"A string is taken as an encoded message.",
+		"Filters: Type gets `heka.sandbox.` before it; at most max_process_inject for a message and max_timer_inject for a timer event.",
+	}, (*Sandbox).injectMessage},
+	{"add_to_payload", texters, "(value, …)", "Appends text to the payload buffer, which stays until it is injected.", []string{
+		"Values: strings, numbers, booleans, nil, and objects with a text, such as a circular buffer.",
+	}, (*Sandbox).addToPayload},
+	{"inject_payload", texters, `([type [, name [, value, …]]])`, "Appends the values to the payload buffer, sends it and empties it; an encoder's is its output.", []string{
+		"The type, `txt` by default, is what a file of it would end in; type and name become the fields payload_type and payload_name. An empty buffer sends nothing.",
+	}, (*Sandbox).injectPayload},
+	{"decode_message", all, "(bytes)", "Returns an encoded message as a table like that of inject_message.", []string{
+		"`Fields` is a list of `{name, value_type, representation, value}`, where value is always a list. What is no message raises an error.",
+	}, (*Sandbox).decodeMessage},
 }
 
 // Functions lists the host's functions.

@@ -80,6 +80,7 @@ type fieldEdit struct {
 type value struct {
 	text string
 	num  float64
+	int  int64
 	flag bool
 }
 
@@ -164,6 +165,8 @@ func (f *fieldEdit) open() {
 			switch f.typ {
 			case message.String, message.Bytes:
 				f.vals = append(f.vals, value{text: m.Text(k)})
+			case message.Integer:
+				f.vals = append(f.vals, value{int: m.Int(k)})
 			case message.Double:
 				f.vals = append(f.vals, value{num: m.Double(k)})
 			case message.Bool:
@@ -205,6 +208,18 @@ func (f *fieldEdit) build(b *message.Builder, a *arrays) {
 			a.texts = append(a.texts, f.vals[i].text)
 		}
 		b.Strings(f.name, a.texts, f.repr)
+	case f.typ == message.Bytes:
+		a.bytes = a.bytes[:0]
+		for i := range f.vals {
+			a.bytes = append(a.bytes, bytesOf(f.vals[i].text))
+		}
+		b.ByteStrings(f.name, a.bytes, f.repr)
+	case f.typ == message.Integer:
+		a.ints = a.ints[:0]
+		for i := range f.vals {
+			a.ints = append(a.ints, f.vals[i].int)
+		}
+		b.Ints(f.name, a.ints, f.repr)
 	case f.typ == message.Double:
 		a.doubles = a.doubles[:0]
 		for i := range f.vals {

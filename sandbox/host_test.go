@@ -237,6 +237,14 @@ func TestDecoder(t *testing.T) {
 		t.Errorf("tz: %d", got[0].Timestamp)
 	}
 	d = sandboxtest.Decoder(t, `function process_message() write_message("Fields[s]", "new", "", 1) write_message("Fields[i]", nil) return 0 end`, nil)
+	e := sandboxtest.Decoder(t, `function process_message()
+		write_message("Fields[i]", nil, "", 0, 0) write_message("Fields[s]", nil, "", 0, 1) write_message("Fields[b]", nil, "", 0, 0) write_message("Fields[e]", nil, "", 0, 0)
+		assert(read_message("Fields[i]") == -8 and read_message("Fields[i]", 0, 1) == nil and not pcall(write_message, "Fields[i]", nil, "", 0, 5) and not pcall(write_message, "Fields[i]", 1))
+		return 0 end`, nil)
+	if got, err := e.DecodeMessage(full()); err != nil || !sameFields(got[0].Fields, []message.DraftField{message.NewField("s", "one", ""), message.NewField("i", int64(-8), "count"),
+		message.NewField("d", 1.5, "s"), message.NewField("t", true, ""), message.NewField("s", "again", "")}) {
+		t.Errorf("elements deleted: %+v, %v", got, err)
+	}
 	got, err := d.DecodeMessage(full())
 	if err != nil || len(got) != 1 || len(got[0].Fields) != 6 || got[0].UUID != full().UUID || got[0].Payload != "a\tpayload" {
 		t.Errorf("behind another decoder: %+v, %v", got, err)
@@ -348,5 +356,72 @@ func TestCircularBuffer(t *testing.T) {
 	g.Tick(sandboxtest.Now)
 	if g.Injected[0].Payload != f.Injected[0].Payload {
 		t.Errorf("restored %q", g.Injected[0].Payload)
+	}
+}
+
+// TestEnvironment: which libraries a kind has.
+func TestEnvironment(t *testing.T) {
+	const probe = `
+		local function has(lib, names) local t = lib == "_G" and _G or require(lib) local got = "" for n in names:gmatch("%S+") do if t[n] ~= nil then got = got .. " " .. n end end return got end
+		require "string"
+		result = has("_G", "collectgarbage coroutine dofile load loadfile loadstring newproxy print pcall setfenv getfenv select unpack setmetatable package debug io os table") .. " |" ..
+			has("os", "execute exit getenv remove rename setlocale tmpname clock date difftime time")
+		hasio = pcall(require, "io") hassocket = pcall(require, "socket")
+		hour = os.date("%H", 3600)
+		function process_message() return -1, result .. " | " .. tostring(hasio) .. tostring(hassocket) .. hour end`
+	const plain = " pcall setfenv getfenv select unpack setmetatable | clock date difftime time | falsefalse01"
+	for kind, want := range map[sandbox.Kind]string{
+		sandbox.Decoder: plain, sandbox.Encoder: plain, sandbox.Filter: plain,
+		sandbox.Output: " collectgarbage coroutine newproxy pcall setfenv getfenv select unpack setmetatable | execute getenv remove rename tmpname clock date difftime time | truetrue01",
+	} {
+		box := sandboxtest.New(t, sandboxtest.Options(kind, probe, nil))
+		var got string
+		switch kind {
+		case sandbox.Decoder:
+			_, err := box.TryDecode("x")
+			got = err.Error()
+		case sandbox.Encoder:
+			_, err := box.TryEncode(full())
+			got = err.Error()
+		case sandbox.Filter:
+			box.Process(full())
+			got = plain // its text goes to the log
+		case sandbox.Output:
+			in := sandboxtest.Select(full())
+			box.Sandbox.Deliver(in)
+			got = in.Refused()[0].Reason
+		}
+		if strings.ReplaceAll(got, "string", "") != want {
+			t.Errorf("%s has %q\nwant %q", kind, got, want)
+		}
+	}
+}
+
+// TestRepeatedFields: what is injected again and again stays the same, whatever shares
+// its names.
+func TestRepeatedFields(t *testing.T) {
+	f := sandboxtest.Filter(t, `
+		local i = 0
+		function process_message()
+			i = i + 1
+			local m = {Fields = {
+				{name = "n", value = i}, {name = "n", value = i, value_type = 2}, {name = "n", value = "t"}, {name = "n", value = "b", value_type = 1},
+				{name = "n", value = i, representation = "B"}, {name = "n", value = "t", representation = "B"}, {name = "m" .. i, value = i}, {name = "", value = "e"},
+				{name = "n", value = "t", representation = "r" .. i},
+			}}
+			inject_message(m)
+			return 0
+		end`, nil)
+	for i := 1; i <= 6; i++ {
+		f.Process(full())
+		n := string(rune('0' + i))
+		want := []message.DraftField{
+			message.NewField("n", float64(i), ""), message.NewField("n", int64(i), ""), message.NewField("n", "t", ""), message.NewField("n", []byte("b"), ""),
+			message.NewField("n", float64(i), "B"), message.NewField("n", "t", "B"), message.NewField("m"+n, float64(i), ""), message.NewField("", "e", ""),
+			message.NewField("n", "t", "r"+n),
+		}
+		if got := f.Injected[i-1].Fields; !sameFields(got, want) {
+			t.Errorf("message %d has %+v", i, got)
+		}
 	}
 }

@@ -136,7 +136,7 @@ func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
 // sets.
 func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have uint32) {
 	k := &s.keys
-	b.Header = message.Header{Timestamp: s.opts.Now().Unix() * 1e9, Severity: message.NoSeverity}
+	b.Header = message.Header{Severity: message.NoSeverity}
 	if id, ok := get(c, t, k.uuid).ToString(); ok && len(id) == 16 {
 		copy(b.UUID[:], id)
 		have |= 1 << message.NumUUID
@@ -144,6 +144,8 @@ func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have ui
 	if f, ok := get(c, t, k.timestamp).ToNumber(); ok {
 		b.Timestamp = toInt64(f)
 		have |= 1 << message.NumTimestamp
+	} else {
+		b.Timestamp = s.opts.Now().Unix() * 1e9
 	}
 	size := 0
 	for i := range k.texts {
@@ -247,15 +249,31 @@ func (e *encoder) field(name string, v lua.Value, repr string, valueType int) {
 	e.check(n + 8)
 	switch v.Type() {
 	case lua.TypeString:
+		t := message.String
 		if valueType == int(message.Bytes) {
+			t = message.Bytes
+		}
+		switch h := e.s.heads.find(name, repr, t); {
+		case h != nil:
+			e.b.PutText(h, v.Str())
+		case t == message.Bytes:
 			e.b.Bytes(name, bytesOf(v.Str()), repr)
-		} else {
+		default:
 			e.b.String(name, v.Str(), repr)
 		}
 	case lua.TypeNumber:
+		t := message.Double
 		if valueType == int(message.Integer) {
+			t = message.Integer
+		}
+		switch h := e.s.heads.find(name, repr, t); {
+		case h != nil && t == message.Integer:
+			e.b.PutInt(h, toInt64(v.Num()))
+		case h != nil:
+			e.b.PutDouble(h, v.Num())
+		case t == message.Integer:
 			e.b.Int(name, toInt64(v.Num()), repr)
-		} else {
+		default:
 			e.b.Double(name, v.Num(), repr)
 		}
 	case lua.TypeBool:

@@ -200,11 +200,17 @@ func (s *Sandbox) pushEdited(c *lua.Call, n *name, f *fieldEdit, ai int) {
 		return
 	}
 	switch v := &f.vals[ai]; f.typ {
+	case message.Integer:
+		c.PushNumber(float64(v.int))
 	case message.Double:
 		c.PushNumber(v.num)
 	case message.Bool:
 		c.PushBool(v.flag)
 	default:
+		if f.typ == message.Bytes && v.text == "" {
+			c.PushNil()
+			return
+		}
 		s.push(c, n, bytesOf(v.text))
 	}
 }

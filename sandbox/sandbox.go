@@ -27,6 +27,7 @@ type Sandbox struct {
 	text    []byte // scratch
 	decor   []byte // encoded fields that the input gave a record
 	arrays  arrays
+	heads   heads
 	sink    sink // of the call in progress, nil for none; one of those below
 	sinks   struct {
 		filter  filterSink

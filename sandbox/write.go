@@ -185,9 +185,6 @@ func (e *edit) delete(name string, fi, ai int, element bool) string {
 		return ""
 	}
 	f := &e.fields[at]
-	if f.raw != nil && (f.typ == message.Integer || f.typ == message.Bytes) {
-		return "the field is of type " + f.typ.String()
-	}
 	f.open()
 	switch {
 	case ai >= len(f.vals):

@@ -11,8 +11,9 @@ import (
 // more than 20. Ties get their average rank and are corrected for; continuity
 // takes half a step off.
 //
-// NaN ranks lowest and takes a place in its sample, but its rank is not summed. It
-// answers false when all values are alike or a sample is empty.
+// NaN is a value like others, lower than all: so samples of which parts are missing
+// can be compared, and U1 + U2 is n1·n2. It answers false when all values are alike
+// or a sample is empty.
 //
 //	R  = ranks of x, summed          U1 = R − n1(n1+1)/2       U2 = n1·n2 − U1
 //	sd = √((1 − Σ(t³−t)/(n³−n)) · n1·n2·(n1+n2+1)/12)
@@ -48,7 +49,7 @@ func MannWhitney(x, y []float64, continuity bool) (u, p float64, ok bool) {
 		}
 		rank := float64(i) + float64(n+1)/2
 		for _, s := range all[i : i+n] {
-			if s.first && s.v == s.v {
+			if s.first {
 				sum += rank
 			}
 		}

@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"testing"
 )
 
@@ -285,5 +286,59 @@ func BenchmarkSets(b *testing.B) {
 				bb.f(i)
 			}
 		})
+	}
+}
+
+// The figures of the original's own tests: numbers written with eight digits.
+func TestHyperLogLogOriginal(t *testing.T) {
+	for _, tt := range []struct {
+		from, to int
+		want     uint64
+	}{
+		{1, 110000, 110505},
+		{1, 50000, 49932},
+		{50001, 100000, 50151},
+	} {
+		h := NewHyperLogLog()
+		for i := tt.from; i <= tt.to; i++ {
+			h.Add(fmt.Sprintf("%08d", i))
+		}
+		if h.Count() != tt.want {
+			t.Errorf("%d to %d: %d, want %d", tt.from, tt.to, h.Count(), tt.want)
+		}
+	}
+}
+
+// The figures of the original's own tests: of 800000 keys, so many are taken for new.
+func TestCuckooOriginal(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		key  func(i int) string
+		want int
+	}{
+		{"numbers", func(i int) string { return numberKey(float64(i)) }, 799977},
+		{"strings", strconv.Itoa, 799967},
+	} {
+		c, err := NewCuckoo(1000000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i <= 800000; i++ {
+			if _, err := c.Add(tt.key(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.Count() != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, c.Count(), tt.want)
+		}
+		deleted := 0
+		for i := 1; i <= 800000; i++ {
+			if c.Delete(tt.key(i)) {
+				deleted++
+			}
+		}
+		if deleted != tt.want || c.Count() != 0 {
+			t.Errorf("%s: %d deleted, %d left", tt.name, deleted, c.Count())
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/sandbox"
 )
 
 // generated stands at the head of every page that nobody should edit.
@@ -80,6 +81,7 @@ func (t *terminal) pages(root string) (map[string]string, error) {
 	ref := func(name, text string) { pages[filepath.Join(root, "docs", "reference", name)] = generated + text }
 	ref("cli.md", t.commandPage())
 	ref("hekad.md", "# The [hekad] section\n\nOptions of the daemon itself, all optional.\n\n"+config.MarkdownTable(config.GlobalOptions()))
+	ref(filepath.Join("sandbox", "api.md"), sandbox.ReferencePage())
 	scripts, err := scriptPages()
 	if err != nil {
 		return nil, err

@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/heka-project/heka/sandbox/share"
@@ -23,64 +21,65 @@ var scriptGroups = []struct{ dir, page, title, intro string }{
 func scriptPages() (map[string]string, error) {
 	pages := map[string]string{}
 	for _, g := range scriptGroups {
-		names, err := fs.Glob(share.Files(), g.dir+"/*.lua")
-		if err != nil {
-			return nil, err
-		}
 		var index, text strings.Builder
 		fmt.Fprintf(&index, "# %s\n\n%s A file of the same name in `share_dir` takes its place.\n\n", g.title, g.intro)
-		for _, name := range names {
-			src, err := fs.ReadFile(share.Files(), name)
+		for _, file := range share.Scripts(g.dir) {
+			a, err := share.AboutScript(file)
 			if err != nil {
 				return nil, err
 			}
-			page, _, ok := share.Header(string(src))
-			if !ok {
-				return nil, fmt.Errorf("%s: the script does not begin with its page", name)
-			}
-			doc, _, _ := strings.Cut(page.Doc, "\n\n")
-			fmt.Fprintf(&index, "- [%s](#%s): %s\n", page.Name, page.Name, strings.ReplaceAll(doc, "\n", " "))
-			text.WriteString(scriptSection(name, page))
+			fmt.Fprintf(&index, "- [%s](#%s): %s\n", a.Name, a.Name, a.Summary())
+			text.WriteString(scriptSection(file, &a))
 		}
 		pages[path.Join("sandbox", g.page)] = index.String() + text.String()
 	}
 	return pages, nil
 }
 
-// scriptSection writes one script; its options become a table.
-func scriptSection(name string, page share.Page) string {
+// scriptSection describes one script or module.
+func scriptSection(file string, a *share.About) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", page.Name, name, page.Doc)
-	for _, s := range page.Sections {
-		text := s.Text
-		if s.Title == "Config" {
-			text = optionTable(text)
+	fmt.Fprintf(&b, "\n## %s\n\n`%s`\n\n%s\n", a.Name, file, a.Text)
+	if len(a.Config) > 0 {
+		b.WriteString("\n" + scriptOptions(a.Config))
+	}
+	if len(a.Exports) > 0 {
+		b.WriteString("\n| export | |\n|---|---|\n")
+		for _, e := range a.Exports {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", cell(e.Name), cell(e.Doc))
 		}
-		fmt.Fprintf(&b, "\n### %s of %s\n\n%s\n", s.Title, page.Name, text)
+	}
+	if a.Example != "" {
+		language := "toml"
+		if len(a.Exports) > 0 {
+			language = "lua"
+		}
+		fmt.Fprintf(&b, "\n```%s\n%s\n```\n", language, a.Example)
+	}
+	if a.Emits != "" {
+		fmt.Fprintf(&b, "\n**Emits:** %s\n", a.Emits)
 	}
 	return b.String()
 }
 
-var scriptOption = regexp.MustCompile(`^- (\w+) \((\w+), (?:default )?(.*?)\): (.*)$`)
-
-// optionTable makes a table of lines such as "- rows (uint, default 1440): what it
-// is.", and leaves any other text as it is.
-func optionTable(text string) string {
-	rows := []string{"| option | type | default | |", "|---|---|---|---|"}
-	for line := range strings.SplitSeq(text, "\n") {
-		m := scriptOption.FindStringSubmatch(line)
-		if m == nil {
-			return text
-		}
-		def := m[3]
+// scriptOptions makes a table of options.
+func scriptOptions(options []share.ScriptOption) string {
+	var b strings.Builder
+	b.WriteString("| option | type | default | |\n|---|---|---|---|\n")
+	for _, o := range options {
+		def := o.Default
 		switch {
+		case o.Required:
+			def = "required"
 		case def == "nil":
 			def = ""
-		case def != "required" && !strings.Contains(def, "`"):
+		case !strings.Contains(def, "`"):
 			def = "`" + def + "`"
 		}
-		rows = append(rows, strings.ReplaceAll(fmt.Sprintf("\x00 `%s` \x00 %s \x00 %s \x00 %s \x00", m[1], m[2], strings.ReplaceAll(def, "|", `\|`),
-			strings.ReplaceAll(m[4], "|", `\|`)), "\x00", "|"))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", o.Name, o.Type, cell(def), cell(o.Doc))
 	}
-	return strings.Join(rows, "\n")
+	return b.String()
 }
+
+// cell is a text of one line in a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

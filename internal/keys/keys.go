@@ -70,6 +70,9 @@ func (f *Field) Plain() bool { return f.Role == Dynamic && f.Kind <= Text }
 // Nameless is the name of the field of an empty key.
 const Nameless = "_"
 
+// Put puts a text into a field of which Plain is true.
+func (f *Field) Put(out *message.Builder, v []byte) { out.PutText(&f.str, message.Borrow(v)) }
+
 // Table knows the keys of a decoder.
 type Table struct {
 	roles      map[string]Role

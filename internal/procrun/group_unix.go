@@ -9,7 +9,10 @@ import (
 )
 
 // group makes the command lead a process group.
-func group(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func group(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	orphan(c.SysProcAttr)
+}
 
 // end asks the group to end, or kills it.
 func end(p *os.Process, hard bool) {

@@ -6,7 +6,8 @@
 //
 // Every command leads a process group of its own. When the context ends, or a
 // command cannot be started, the groups are asked to end and, a little later, are
-// killed: what the commands have started goes with them. Nothing is left running,
+// killed: what the commands have started goes with them. On Linux the commands are
+// killed, too, when this process is. Nothing is left running,
 // and no pipe is waited for that somebody else keeps open.
 package procrun
 
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -62,13 +64,15 @@ func (r Result) Text() string {
 var Polite = time.Second
 
 // linger is how long output is still read once all commands have ended, where
-// something that they started keeps it open.
-const linger = 2 * time.Second
+// something that they started keeps it open. Fixed but for tests.
+var linger = 2 * time.Second
 
 // Run runs the chain to its end. stdout and stderr take what the chain writes, nil
 // for nowhere; they are called from two goroutines, and an error of theirs, or of
 // ctx, ends the run. Run returns when all commands have ended and all was taken.
 func Run(ctx context.Context, chain []Command, stdout, stderr func([]byte) error) Result {
+	runtime.LockOSThread() // see orphan
+	defer runtime.UnlockOSThread()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &run{ctx: ctx, cancel: cancel}

@@ -3,9 +3,11 @@
 package procrun
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -123,6 +125,8 @@ func TestWhoTakesMayEndTheRun(t *testing.T) {
 
 // A daemon that a command leaves behind, and that keeps the pipe, is not waited for.
 func TestOutputThatStaysOpen(t *testing.T) {
+	defer func(d time.Duration) { linger = d }(linger)
+	linger = 100 * time.Millisecond
 	began := time.Now()
 	out, _, r := collect(context.Background(), sh("sleep 30 & echo $!"))
 	if d := time.Since(began); d > 20*time.Second || r.Err() != nil {
@@ -130,5 +134,45 @@ func TestOutputThatStaysOpen(t *testing.T) {
 	}
 	if pid, err := strconv.Atoi(strings.TrimSpace(out)); err == nil {
 		syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// TestMain plays the process that is killed in TestKilledWithUs.
+func TestMain(m *testing.M) {
+	if os.Getenv("PROCRUN_PARENT") != "" {
+		Run(context.Background(), []Command{sh("echo $$; exec sleep 1000")}, func(b []byte) error {
+			os.Stdout.Write(b)
+			return nil
+		}, nil)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestKilledWithUs(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux can")
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PROCRUN_PARENT=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	pid, _ := strconv.Atoi(strings.TrimSpace(line))
+	for end := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			syscall.Kill(pid, syscall.SIGKILL)
+			t.Fatalf("process %d outlives the one that started it", pid)
+		}
 	}
 }

@@ -61,6 +61,9 @@ const Fix = "write rfc3339, epoch, epoch_ms, epoch_us, epoch_ns or a strftime fo
 // Number reports whether what is written is a number.
 func (w *Writer) Number() bool { return strings.HasPrefix(w.form, "epoch") }
 
+// Plain reports whether what is written needs no escapes, in whatever it stands.
+func (w *Writer) Plain() bool { return w.form != "" }
+
 // Append appends a time, given in nanoseconds since the Unix epoch.
 func (w *Writer) Append(dst []byte, ns int64) []byte {
 	switch w.form {

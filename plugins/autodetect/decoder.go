@@ -72,9 +72,10 @@ type Decoder struct {
 // entry is a format as one stream knows it.
 type entry struct {
 	*format
-	decoder plugin.Decoder // nil until it is needed
-	broken  bool           // it could not be made
-	seed    []byte         // the field that names it, encoded
+	decoder plugin.Decoder  // nil until it is needed
+	holder  plugin.Finisher // the same, when it may hold something back
+	broken  bool            // it could not be made
+	seed    []byte          // the field that names it, encoded
 	count   atomic.Int64
 }
 
@@ -154,6 +155,7 @@ func (d *Decoder) try(e *entry, in *plugin.Record, out *message.Builder) (done b
 			e.broken = true
 			return true, fmt.Errorf("make the decoder for %s: %w", e.name, err)
 		}
+		e.holder, _ = e.decoder.(plugin.Finisher)
 	}
 	if e.broken {
 		return false, nil
@@ -186,13 +188,23 @@ func (d *Decoder) options(f *format) string {
 	return b.String()
 }
 
+// Holding reports whether one of the decoders holds something back.
+func (d *Decoder) Holding() bool {
+	for _, e := range d.formats {
+		if e.holder != nil && e.holder.Holding() {
+			return true
+		}
+	}
+	return false
+}
+
 // Finish has the decoders give out what they hold back.
-func (d *Decoder) Finish(out *message.Builder) error {
+func (d *Decoder) Finish(in *plugin.Record, out *message.Builder) error {
 	var errs []error
 	for _, e := range d.formats {
-		if f, ok := e.decoder.(plugin.Finisher); ok {
+		if f := e.holder; f != nil {
 			out.Seed(e.seed)
-			errs = append(errs, f.Finish(out))
+			errs = append(errs, f.Finish(in, out))
 			out.Seed(nil)
 		}
 	}

@@ -133,7 +133,13 @@ func TestFinish(t *testing.T) {
 		t.Fatal(got)
 	}
 	b := message.NewBuilder(0)
-	d.(plugin.Finisher).Finish(b)
+	if !d.(plugin.Finisher).Holding() {
+		t.Error("nothing is held")
+	}
+	d.(plugin.Finisher).Finish(&plugin.Record{Default: &message.Header{Severity: 7}}, b)
+	if d.(plugin.Finisher).Holding() {
+		t.Error("something is held after the end")
+	}
 	if m := dectest.Messages(t, b); len(m) != 1 || dectest.Show(&m[0]) != `2026-11-25T12:00:00.5Z sev=7 format="cri" stream="stdout" partial=true | begun` {
 		t.Errorf("Finish gave %v", m)
 	}

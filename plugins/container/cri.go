@@ -116,6 +116,3 @@ func (d *Cri) Decode(in *plugin.Record, out *message.Builder) error {
 	}
 	return d.add(in, out, &l)
 }
-
-// Finish gives out lines that were begun and not ended.
-func (d *Cri) Finish(out *message.Builder) error { return d.finish(out) }

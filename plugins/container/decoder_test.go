@@ -23,7 +23,8 @@ func with(f func(*Config)) Config {
 // finisher is both decoders.
 type finisher interface {
 	plugin.Decoder
-	Finish(*message.Builder) error
+	Finish(*plugin.Record, *message.Builder) error
+	Holding() bool
 }
 
 func newDecoder(t testing.TB, kind string, cfg Config) finisher {
@@ -45,7 +46,7 @@ func newDecoder(t testing.TB, kind string, cfg Config) finisher {
 func finish(t testing.TB, d finisher) string {
 	t.Helper()
 	b := message.NewBuilder(0)
-	if err := d.Finish(b); err != nil {
+	if err := d.Finish(&plugin.Record{Default: &message.Header{Severity: 7}}, b); err != nil {
 		return err.Error()
 	}
 	var lines []string
@@ -209,7 +210,10 @@ func FuzzDecode(f *testing.F) {
 			for _, rec := range [][]byte{a, b, c, b, a} {
 				d.Decode(&plugin.Record{Data: rec, Default: &h}, out)
 			}
-			d.Finish(out)
+			d.Finish(&plugin.Record{Default: &h}, out)
+			if d.Holding() {
+				t.Fatal("something is held after the end")
+			}
 			for _, m := range dectest.Messages(t, out) {
 				if len(m.Payload) > 20+max(len(a), len(b), len(c)) {
 					t.Fatalf("a message of %d bytes", len(m.Payload))

@@ -84,9 +84,6 @@ func (d *Docker) Decode(in *plugin.Record, out *message.Builder) error {
 	return d.add(in, out, &l)
 }
 
-// Finish gives out lines that were begun and not ended.
-func (d *Docker) Finish(out *message.Builder) error { return d.finish(out) }
-
 var _, _ plugin.Finisher = (*Docker)(nil), (*Cri)(nil)
 
 func skipSpace(b []byte, i int) int {

@@ -22,7 +22,6 @@ type held struct {
 	text  []byte
 	ns    int64
 	since int64 // when it came, by the record's header
-	head  message.Header
 }
 
 // joiner makes messages of lines, putting those together that the runtime cut.
@@ -52,32 +51,29 @@ func (j *joiner) add(in *plugin.Record, out *message.Builder, l *line) error {
 	if l.stderr {
 		k = 1
 	}
-	if j.held[0].open || j.held[1].open {
+	if j.Holding() {
 		if err := j.expire(in, out); err != nil {
 			return err
 		}
 	}
 	h := &j.held[k]
 	if l.final && !h.open || !j.join {
-		return j.put(in, nil, out, k, l.ns, l.text, l.attrs, !l.final)
+		return j.put(in, out, k, l.ns, l.text, l.attrs, !l.final)
 	}
 	if h.open && len(h.text)+len(l.text) > j.max {
-		if err := j.release(k, out); err != nil {
+		if err := j.release(k, in, out); err != nil {
 			return err
 		}
 	}
 	if !h.open {
-		h.open, h.text, h.ns, h.since, h.head = true, h.text[:0], l.ns, j.time(in), message.Header{Severity: message.DefaultSeverity}
-		if in.Default != nil {
-			h.head = *in.Default
-		}
+		h.open, h.text, h.ns, h.since = true, h.text[:0], l.ns, j.time(in)
 	}
 	h.text = append(h.text, l.text...)
 	if !l.final {
 		return nil
 	}
 	h.open = false
-	return j.put(in, nil, out, k, h.ns, h.text, l.attrs, false)
+	return j.put(in, out, k, h.ns, h.text, l.attrs, false)
 }
 
 // time is when a record came.
@@ -93,7 +89,7 @@ func (j *joiner) expire(in *plugin.Record, out *message.Builder) error {
 	now := j.time(in)
 	for k := range j.held {
 		if h := &j.held[k]; h.open && now-h.since > int64(j.patient) {
-			if err := j.release(k, out); err != nil {
+			if err := j.release(k, in, out); err != nil {
 				return err
 			}
 		}
@@ -102,17 +98,21 @@ func (j *joiner) expire(in *plugin.Record, out *message.Builder) error {
 }
 
 // release makes a message of what is held.
-func (j *joiner) release(k int, out *message.Builder) error {
+func (j *joiner) release(k int, in *plugin.Record, out *message.Builder) error {
 	h := &j.held[k]
 	h.open = false
-	return j.put(nil, &h.head, out, k, h.ns, h.text, nil, true)
+	bare := plugin.Record{Default: in.Default, Decorate: in.Decorate} // Base is another record's
+	return j.put(&bare, out, k, h.ns, h.text, nil, true)
 }
 
-// finish releases all that is held.
-func (j *joiner) finish(out *message.Builder) error {
+// Holding reports whether a line was begun and not ended.
+func (j *joiner) Holding() bool { return j.held[0].open || j.held[1].open }
+
+// Finish gives out lines that were begun and not ended.
+func (j *joiner) Finish(in *plugin.Record, out *message.Builder) error {
 	for k := range j.held {
 		if j.held[k].open {
-			if err := j.release(k, out); err != nil {
+			if err := j.release(k, in, out); err != nil {
 				return err
 			}
 		}
@@ -120,13 +120,9 @@ func (j *joiner) finish(out *message.Builder) error {
 	return nil
 }
 
-// put makes a message, begun as the record says or, without one, with the header.
-func (j *joiner) put(in *plugin.Record, head *message.Header, out *message.Builder, k int, ns int64, text, attrs []byte, partial bool) error {
-	if in != nil {
-		in.Begin(out)
-	} else {
-		out.Begin(head)
-	}
+// put makes a message.
+func (j *joiner) put(in *plugin.Record, out *message.Builder, k int, ns int64, text, attrs []byte, partial bool) error {
+	in.Begin(out)
 	if j.typ != "" {
 		out.Type = j.typ
 	}

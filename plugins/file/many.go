@@ -13,6 +13,9 @@ import (
 	"github.com/heka-project/heka/plugin"
 )
 
+// maxSound bounds the paths that are remembered as sound.
+const maxSound = 16384
+
 // Many is FileOutput where there is more to do than to append to one file: paths
 // that messages name, limits of size, packing, cleaning up. Each file is an Output
 // of its own; the one used longest ago is closed when there are too many. All
@@ -30,6 +33,7 @@ type Many struct {
 	key   []byte // scratch: path of the message at hand
 	view  message.View
 	clean *cleaner
+	sound map[string]bool // packed files that were looked at since the start
 
 	started          bool
 	written, opened  atomic.Int64 // of files that are closed
@@ -46,7 +50,7 @@ type target struct {
 }
 
 func newMany(cfg Config, env plugin.Env, perm, fold fs.FileMode) (*Many, error) {
-	m := &Many{cfg: cfg, env: env, perm: perm, fold: fold, files: map[string]*target{}}
+	m := &Many{cfg: cfg, env: env, perm: perm, fold: fold, files: map[string]*target{}, sound: map[string]bool{}}
 	if cfg.Compression != "" {
 		m.pack = newPacker(cfg.Compression)
 	}
@@ -112,6 +116,15 @@ func (m *Many) target(path string) (*target, error) {
 }
 
 func (m *Many) reopenTarget(t *target) error {
+	if m.pack != nil && !m.sound[t.path] {
+		if err := m.repair(t.path); err != nil {
+			return err
+		}
+		if len(m.sound) >= maxSound {
+			clear(m.sound)
+		}
+		m.sound[t.path] = true
+	}
 	if err := t.Output.open(); err != nil {
 		return err
 	}

@@ -108,6 +108,16 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// A key is told from another that begins like what is left of it.
+func TestStripped(t *testing.T) {
+	d := newDecoder(t, with(func(c *Config) { c.StripUnderscore = true }), dectest.Env())
+	for _, tt := range []struct{ rec, want string }{{`{"_a":1}`, `sev=7 a=1 | `}, {`{"ax":2}`, `sev=7 ax=2 | `}, {`{"_a":1}`, `sev=7 a=1 | `}} {
+		if got := dectest.Decode(t, d, tt.rec); got != tt.want {
+			t.Errorf("Decode(%q) = %s, want %s", tt.rec, got, tt.want)
+		}
+	}
+}
+
 // Chunks of several messages come in any order, and some twice.
 func TestChunks(t *testing.T) {
 	d := newDecoder(t, with(nil), dectest.Env())

@@ -194,6 +194,24 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// raw passes messages on as they are.
+type raw struct{ payloads }
+
+func (raw) Passthrough() {}
+
+func TestFramedMessagesNeedNoLineEnds(t *testing.T) {
+	r := &receiver{}
+	cfg := outputConfig(serve(t, r.ServeHTTP).URL)
+	cfg.BatchCount = 10
+	o := output(t, cfg, nil)
+	o.env.Encoding = plugin.NewEncoding(raw{}, true, 1<<16)
+	in := []message.Selection{*plugintest.Select(nil, plugintest.Payloads("a", "b")...)}
+	want := string(in[0].Run(0, 2))
+	if err := o.Deliver(context.Background(), in); err != nil || len(r.got()) != 1 || r.got()[0] != want {
+		t.Errorf("%q, %v; want the frames as they lie", r.got(), err)
+	}
+}
+
 func TestOfARefusedBatchOnlyTheGuiltyIsRefused(t *testing.T) {
 	r := &receiver{}
 	r.answer = func(n int, w nethttp.ResponseWriter, body string) {

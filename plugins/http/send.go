@@ -47,13 +47,13 @@ func meaning(status int) answer {
 // server refuses of several is sent in halves, until those that it does not want
 // are found.
 func (o *Output) send(ctx context.Context, c *nethttp.Client, r *request) {
-	r.err, r.wait = o.part(ctx, c, r.items)
+	r.wait, r.err = o.part(ctx, c, r.items)
 }
 
-func (o *Output) part(ctx context.Context, c *nethttp.Client, items []item) (err error, wait time.Duration) {
+func (o *Output) part(ctx context.Context, c *nethttp.Client, items []item) (wait time.Duration, err error) {
 	body, n := o.body(items)
 	if n == 0 {
-		return nil, 0
+		return 0, nil
 	}
 	done := func(refusal string) {
 		for i := range items {
@@ -65,29 +65,29 @@ func (o *Output) part(ctx context.Context, c *nethttp.Client, items []item) (err
 	status, said, wait, err := o.post(ctx, c, body)
 	if err != nil {
 		o.failures.Add(1)
-		return err, 0
+		return 0, err
 	}
 	switch meaning(status) {
 	case taken:
 		o.sent.Add(int64(n))
 		o.bytes.Add(int64(len(body)))
 		done("")
-		return nil, 0
+		return 0, nil
 	case again:
 		o.failures.Add(1)
-		return fmt.Errorf("the server answers %s", said), wait
+		return wait, fmt.Errorf("the server answers %s", said)
 	}
 	if n == 1 {
 		done("the server answers " + said)
-		return nil, 0
+		return 0, nil
 	}
 	half := len(items) / 2
 	for _, p := range [][]item{items[:half], items[half:]} {
-		if err, wait := o.part(ctx, c, p); err != nil {
-			return err, wait
+		if wait, err := o.part(ctx, c, p); err != nil {
+			return wait, err
 		}
 	}
-	return nil, 0
+	return 0, nil
 }
 
 // body joins the messages that have bytes, and counts them.
@@ -102,7 +102,7 @@ func (o *Output) body(items []item) (body []byte, n int) {
 			body = b[:len(b):len(b)]
 			continue
 		}
-		if body[len(body)-1] != '\n' {
+		if body[len(body)-1] != '\n' && !o.env.Encoding.Framed() {
 			body = append(body, '\n')
 		}
 		body = append(body, b...)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/heka-project/heka/internal/jsontext"
+	"github.com/heka-project/heka/internal/timetext"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -46,8 +47,8 @@ func (c Config) Validate() error {
 	if _, err := c.keys(); err != nil {
 		return err
 	}
-	if _, err := newTimes(c.Timestamp); err != nil {
-		return &plugin.OptionError{Option: "timestamp", What: err.Error(), Fix: "write rfc3339, epoch, epoch_ms, epoch_us, epoch_ns or a strftime format"}
+	if _, err := timetext.New(c.Timestamp, nil); err != nil {
+		return &plugin.OptionError{Option: "timestamp", What: err.Error(), Fix: timetext.Fix}
 	}
 	return nil
 }
@@ -115,7 +116,7 @@ type Encoder struct {
 	only  map[string]bool // dynamic fields to write, nil for all
 	flat  bool
 	taken map[string]bool // keys that a flat dynamic field may not have
-	times times
+	times *jsontext.Times
 
 	hashes  [maxPlain]uint32 // of the names in the message being written
 	seqs    [8]sequence      // by hash of the Type
@@ -135,7 +136,7 @@ type key struct {
 
 // New makes an encoder.
 func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
-	t, err := newTimes(cfg.Timestamp)
+	t, err := timetext.New(cfg.Timestamp, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{flat: cfg.Flat, times: t, taken: map[string]bool{}}
+	e := &Encoder{flat: cfg.Flat, times: jsontext.NewTimes(t), taken: map[string]bool{}}
 	for _, n := range list {
 		e.keys = append(e.keys, key{n.num, newMember(append(jsontext.AppendString(nil, n.key), ':'))})
 		e.taken[n.key] = true
@@ -175,7 +176,7 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 				dst = append(jsontext.AppendUUID(k.append(dst), raw), ',')
 			}
 		case message.NumTimestamp:
-			dst = append(e.times.append(k.append(dst), v.Timestamp()), ',')
+			dst = append(e.times.Append(k.append(dst), v.Timestamp()), ',')
 		case message.NumSeverity:
 			dst = append(jsontext.AppendInt(k.append(dst), int64(v.Severity())), ',')
 		case message.NumPid:

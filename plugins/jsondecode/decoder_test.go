@@ -78,6 +78,7 @@ func TestDecode(t *testing.T) {
 			Config{Options: keys.Options{FieldTypes: map[string]string{"a": "integer", "b": "double|ms", "c": "integer", "d": "bool", "e": "integer", "f": "text"}}}},
 		{"kept", " {\"a\":1}\r\n", `sev=7 a=1 |  {"a":1}` + "\r\n", Config{PayloadKeep: true}},
 		{"cookie", `@cee: {"a":1}`, `sev=7 a=1 |`, Config{}},
+		{"byte order mark", "\xef\xbb\xbf{\"a\":1}", `sev=7 a=1 |`, Config{}},
 		{"white space", "{ \"a\" :\t1 ,\n\"b\": [ ] , \"c\" : { } }", `sev=7 a=1 |`, Config{}},
 		{"empty", `{}`, `sev=7 |`, Config{}},
 	} {
@@ -134,6 +135,21 @@ func TestBounds(t *testing.T) {
 			if n := b.NFieldBytes(); n > 70<<10 {
 				t.Errorf("%.40s… (%v) made %d bytes", rec, err, n)
 			}
+		}
+	}
+	// One name has many places in a tree, and all of them are not kept.
+	places := newDecoder(t, Config{})
+	for i := range 3000 {
+		rec, end := `{`, `}`
+		for k := range 12 {
+			if rec += `"x`; i>>k&1 == 1 {
+				rec += `.`
+			}
+			rec, end = rec+`":{`, "}"+end
+		}
+		rec += `"y":1` + end
+		if got := dectest.Decode(t, places, rec); !strings.HasSuffix(got, "y=1 | ") {
+			t.Fatal(got)
 		}
 	}
 	// Ever new keys do not grow without end.
@@ -203,7 +219,7 @@ func FuzzDecode(f *testing.F) {
 		h := message.Header{}
 		err := d.Decode(&plugin.Record{Data: rec, Default: &h}, out)
 		valid := json.Valid(rec)
-		if err == nil && !valid && !strings.HasPrefix(string(rec), "@cee:") {
+		if err == nil && !valid && !strings.HasPrefix(string(rec), "@cee:") && rec[0] != 0xef {
 			t.Fatalf("Decode(%q) takes what is not JSON", rec)
 		}
 		if err != nil {

@@ -45,10 +45,10 @@ func (d *Decoder) chain(in *plugin.Record, out *message.Builder) error {
 
 // finishChain has decoder i give out what it holds back and the ones behind it work
 // on that.
-func (d *Decoder) finishChain(f plugin.Finisher, i int, out *message.Builder) error {
+func (d *Decoder) finishChain(f plugin.Finisher, i int, in *plugin.Record, out *message.Builder) error {
 	so := d.scratch[i&1]
 	so.Reset()
-	if err := f.Finish(so); err != nil {
+	if err := f.Finish(in, so); err != nil {
 		return err
 	}
 	for k := i + 1; k < len(d.subs); k++ {
@@ -57,7 +57,7 @@ func (d *Decoder) finishChain(f plugin.Finisher, i int, out *message.Builder) er
 			to = d.scratch[k&1]
 			to.Reset()
 		}
-		if err := d.each(d.subs[k], so, to, &plugin.Record{}); err != nil {
+		if err := d.each(d.subs[k], so, to, &plugin.Record{Default: in.Default}); err != nil {
 			return err
 		}
 		so = to

@@ -63,6 +63,7 @@ var ErrNone = errors.New("no decoder of the list can read the record")
 // Decoder runs others. It and they belong to one stream.
 type Decoder struct {
 	subs    []*sub
+	holders []plugin.Finisher // those of them that may hold something back
 	all     bool
 	self    stats
 	view    message.View
@@ -100,6 +101,9 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 			s.log = env.Log.With("decoder", name)
 		}
 		d.subs = append(d.subs, s)
+		if f, ok := dec.(plugin.Finisher); ok {
+			d.holders = append(d.holders, f)
+		}
 	}
 	if d.all {
 		d.scratch = [2]*message.Builder{message.NewBuilder(env.MaxMessageSize), message.NewBuilder(env.MaxMessageSize)}
@@ -118,9 +122,19 @@ func (d *Decoder) Stop() error {
 	return errors.Join(errs...)
 }
 
+// Holding reports whether one of the decoders holds something back.
+func (d *Decoder) Holding() bool {
+	for _, f := range d.holders {
+		if f.Holding() {
+			return true
+		}
+	}
+	return false
+}
+
 // Finish has the decoders give out what they hold back; in a chain those behind
 // work on it.
-func (d *Decoder) Finish(out *message.Builder) error {
+func (d *Decoder) Finish(in *plugin.Record, out *message.Builder) error {
 	var errs []error
 	for i, s := range d.subs {
 		f, ok := s.Decoder.(plugin.Finisher)
@@ -128,10 +142,10 @@ func (d *Decoder) Finish(out *message.Builder) error {
 			continue
 		}
 		if !d.all || i == len(d.subs)-1 {
-			errs = append(errs, f.Finish(out))
+			errs = append(errs, f.Finish(in, out))
 			continue
 		}
-		errs = append(errs, d.finishChain(f, i, out))
+		errs = append(errs, d.finishChain(f, i, in, out))
 	}
 	return errors.Join(errs...)
 }

@@ -5,12 +5,10 @@ package payload
 import (
 	_ "embed"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/itchyny/timefmt-go"
-
 	"github.com/heka-project/heka/internal/stamp"
+	"github.com/heka-project/heka/internal/timetext"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -32,7 +30,7 @@ type Config struct {
 
 // Validate checks the form of the time.
 func (c Config) Validate() error {
-	if c.PrefixTS && !strings.Contains(c.TSFormat, "%") {
+	if _, err := timetext.New(c.TSFormat, nil); c.PrefixTS && (err != nil || c.TSFormat == "") {
 		return &plugin.OptionError{Option: "ts_format", What: fmt.Sprintf("%q holds nothing of the time", c.TSFormat), Fix: `write a strftime format such as "%Y-%m-%dT%H:%M:%S%z"`}
 	}
 	if _, err := stamp.Zone(c.TZ); err != nil {
@@ -52,11 +50,8 @@ func init() {
 // Encoder writes payloads. It belongs to one output.
 type Encoder struct {
 	cfg   Config
-	loc   *time.Location
 	now   func() time.Time
-	unit  int64  // ns for which a formatted time holds
-	at    int64  // of the time formatted last, in units
-	stamp []byte // that time and a blank; empty before the first
+	times *timetext.Writer // nil: none are written
 }
 
 // New makes an encoder.
@@ -65,41 +60,25 @@ func New(cfg Config, env plugin.Env) (plugin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{cfg: cfg, loc: loc, now: time.Now, unit: 1e9}
+	e := &Encoder{cfg: cfg, now: time.Now}
 	if env.Clock != nil {
 		e.now = env.Clock.Now
 	}
-	if fraction(cfg.TSFormat) {
-		e.unit = 1
+	if cfg.PrefixTS {
+		e.times, err = timetext.New(cfg.TSFormat, loc)
 	}
-	return e, nil
-}
-
-// fraction reports whether a format tells less than seconds.
-func fraction(format string) bool {
-	for i := 0; i+1 < len(format); i++ {
-		if format[i] == '%' {
-			i++
-			for i < len(format) && (format[i] == '-' || format[i] == '_' || format[i] == '^' || format[i]-'0' <= 9) {
-				i++
-			}
-			if i < len(format) && strings.IndexByte("fLNQ", format[i]) >= 0 {
-				return true
-			}
-		}
-	}
-	return false
+	return e, err
 }
 
 // Encode appends the payload. A message without one makes an empty line, as long
 // as append_newlines or prefix_ts is on.
 func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
-	if e.cfg.PrefixTS {
+	if e.times != nil {
 		ns := v.Timestamp()
 		if !e.cfg.TSFromMessage {
 			ns = e.now().UnixNano()
 		}
-		dst = e.time(dst, ns)
+		dst = append(e.times.Append(dst, ns), ' ')
 	}
 	p := v.Payload()
 	dst = append(dst, p...)
@@ -107,17 +86,4 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 		dst = append(dst, '\n')
 	}
 	return dst, nil
-}
-
-func (e *Encoder) time(dst []byte, ns int64) []byte {
-	at := ns / e.unit
-	if ns%e.unit < 0 {
-		at--
-	}
-	if at != e.at || len(e.stamp) == 0 {
-		e.at = at
-		e.stamp = timefmt.AppendFormat(e.stamp[:0], time.Unix(0, ns).In(e.loc), e.cfg.TSFormat)
-		e.stamp = append(e.stamp, ' ')
-	}
-	return append(dst, e.stamp...)
 }

@@ -96,8 +96,8 @@ func (c Config) compile(env plugin.Env) (*Decoder, error) {
 			groups[name] = i
 		}
 	}
-	if len(groups) == 0 {
-		return nil, &plugin.OptionError{Option: "match_regex", What: "it has no named group, so nothing would be taken from the record", Fix: "write (?P<name>…) around what is wanted"}
+	if len(d.re.Names()) == 1 {
+		return nil, &plugin.OptionError{Option: "match_regex", What: "it has no group, so nothing would be taken from the record", Fix: "write (?P<name>…) around what is wanted"}
 	}
 	d.timestamp, d.severity = groups["Timestamp"], groups["Severity"]
 	loc, err := stamp.Zone(c.TimestampLocation)
@@ -108,9 +108,6 @@ func (c Config) compile(env plugin.Env) (*Decoder, error) {
 		return nil, &plugin.OptionError{Option: "timestamp_layout", What: err.Error(), Fix: "leave it empty to have the common layouts recognised"}
 	}
 	d.guess = &stamp.Guess{Loc: loc, Now: d.now}
-	if len(c.SeverityMap) > 0 && d.severity == 0 && c.MessageFields["Severity"] == "" {
-		return nil, &plugin.OptionError{Option: "severity_map", What: "match_regex has no group Severity whose text it could map", Fix: "write (?P<Severity>…) around it"}
-	}
 	o := keys.Options{TZ: "UTC", SeverityMap: c.SeverityMap, FieldTypes: c.types()}
 	if p := o.Check(); p != nil {
 		return nil, (*plugin.OptionError)(p)
@@ -200,6 +197,9 @@ func (d *Decoder) Report(r *plugin.Report) {
 // fields compiles message_fields, in the order of their names, and the groups
 // that become fields by themselves.
 func (d *Decoder) fields(c Config, groups map[string]int, env plugin.Env) error {
+	if env.Log != nil && len(c.SeverityMap) > 0 && d.severity == 0 && c.MessageFields["Severity"] == "" {
+		env.Log.Warn("severity_map has no effect: match_regex has no group Severity")
+	}
 	have := map[string]bool{}
 	for _, name := range sorted(c.MessageFields) {
 		field, _, _ := strings.Cut(name, "|")

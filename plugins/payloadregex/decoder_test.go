@@ -55,6 +55,7 @@ func TestDecode(t *testing.T) {
 		{"epoch", "1395139200123 x", `2014-03-18T10:40:00.123Z sev=7 | 1395139200123 x`, Config{MatchRegex: `(?P<Timestamp>\d+)`, TimestampLayout: "EpochMilli"}},
 		{"a layout that does not fit gives way", "2026-11-25T12:00:00Z", `2026-11-25T12:00:00Z sev=7 | 2026-11-25T12:00:00Z`, Config{MatchRegex: `(?P<Timestamp>\S+)`, TimestampLayout: "02/Jan/2006:15:04:05 -0700"}},
 		{"zone", "02/Jul/2026 10:00:00", `2026-07-02T08:00:00Z sev=7 | 02/Jul/2026 10:00:00`, Config{MatchRegex: `(?P<Timestamp>.+)`, TimestampLayout: "%d/%b/%Y %T", TimestampLocation: "Europe/Berlin"}},
+		{"groups without names", "x=1", `type=t sev=7 | x=1`, Config{MatchRegex: `x=(\d)`, MessageFields: fields{"Type": "t"}, SeverityMap: map[string]int32{"a": 1}}},
 		{"no year", "Dec 31 23:59:59", `2025-12-31T23:59:59Z sev=7 | Dec 31 23:59:59`, Config{MatchRegex: `(?P<Timestamp>.+)`, TimestampLayout: "Stamp"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,11 +74,10 @@ func TestBadConfig(t *testing.T) {
 		"message_fields.|x":       {MatchRegex: `(?P<a>x)`, MessageFields: fields{"|x": "x"}},
 		"timestamp_layout":        {MatchRegex: `(?P<a>x)`, TimestampLayout: "2012-04-23T18:25:43.511Z"},
 		"timestamp_location":      {MatchRegex: `(?P<a>x)`, TimestampLocation: "Nowhere"},
-		"severity_map":            {MatchRegex: `(?P<a>x)`, SeverityMap: map[string]int32{"x": 1}},
 		"field_types.b":           {MatchRegex: `(?P<a>x)`, FieldTypes: fields{"b": "integer"}},
 		"field_types.a":           {MatchRegex: `(?P<a>x)`, CaptureFields: true, FieldTypes: fields{"a": "number"}},
 		"message_fields.Uuid":     {MatchRegex: `(?P<a>x)`, MessageFields: fields{"Uuid": "12"}},
-		"match_regex ":            {MatchRegex: `(x)`},
+		"match_regex ":            {MatchRegex: `x`},
 		"message_fields.Severity": {MatchRegex: `(?P<a>x)`, MessageFields: fields{"Severity": "dreadful"}},
 	} {
 		if cfg.TimestampLocation == "" {

@@ -175,10 +175,11 @@ func TestRunOnceThatEnds(t *testing.T) {
 }
 
 func TestMuchOutputIsNotHeld(t *testing.T) {
-	b := startInput(t, sh("yes 0123456789 | head -n 200000"), 0)
-	got := b.host.Wait(t, 200000)
+	line := strings.Repeat("0123456789", 20)
+	b := startInput(t, sh("yes "+line+" | head -n 10000"), 0)
+	got := b.host.Wait(t, 10000)
 	for i, r := range got {
-		if r.Data != "0123456789\n" {
+		if r.Data != line+"\n" {
 			t.Fatalf("line %d is %q", i, r.Data)
 		}
 	}

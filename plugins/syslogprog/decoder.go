@@ -1,6 +1,7 @@
 // Package syslogprog holds SyslogProgramDecoder, which reads what well-known
 // programs say in syslog: sshd, sudo, su, cron, systemd-logind, login, useradd and
-// its like, PAM whatever the program, and the kernel's firewall and memory.
+// its like, dhclient, dhcpd, Postfix, PAM whatever the program, and the kernel's firewall
+// and memory.
 //
 //	SyslogDecoder ─▶ programname, text ─▶ patterns of that program ─▶ fields
 //
@@ -63,6 +64,7 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 		return errProgram
 	}
 	name := f.Bytes(0)
+	mail := bytes.HasPrefix(name, []byte("postfix"))
 	if i := bytes.LastIndexByte(name, '/'); i >= 0 && i+1 < len(name) {
 		name = name[i+1:]
 	}
@@ -71,7 +73,7 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	if d.typ != "" {
 		out.Type = d.typ
 	}
-	if !d.read(name, text, out) {
+	if !(mail && postfix(text, out) || d.read(name, text, out)) {
 		return errUnknown
 	}
 	return out.End()
@@ -90,6 +92,10 @@ func (d *Decoder) read(name, text []byte, out *message.Builder) bool {
 		return d.m.first(sshd, bytes.TrimSuffix(text, []byte(" [preauth]")), out)
 	case "CRON", "cron", "crond", "CROND", "crontab":
 		return d.m.first(cron, text, out)
+	case "dhclient":
+		return d.m.first(dhclient, text, out)
+	case "dhcpd":
+		return d.m.first(dhcpd, text, out)
 	case "systemd-logind":
 		return d.m.first(logind, text, out)
 	case "su":

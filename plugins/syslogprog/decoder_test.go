@@ -99,6 +99,34 @@ var messages = []struct{ program, text, want string }{
 	{"kernel", "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/user.slice,task=java,pid=7,uid=27", "oom_event=summary oom_constraint=CONSTRAINT_NONE oom_cgroup=/user.slice oom_process=java oom_pid:i=7 oom_uid:i=27"},
 }
 
+func init() {
+	messages = append(messages, []struct{ program, text, want string }{
+		{"dhclient", "DHCPDISCOVER on eth0 to 255.255.255.255 port 67 interval 6", "dhcp_type=DHCPDISCOVER dhcp_client_interface=eth0 dhcp_server_addr=255.255.255.255(ipv4) dhcp_server_port:i=67 dhcp_client_interval_seconds:i=6"},
+		{"dhclient", "DHCPREQUEST for 10.0.0.5 on eth0 to 10.0.0.1 port 67 (xid=0x1)", "dhcp_type=DHCPREQUEST dhcp_client_addr=10.0.0.5(ipv4) dhcp_client_interface=eth0 dhcp_server_addr=10.0.0.1(ipv4) dhcp_server_port:i=67"},
+		{"dhclient", "DHCPACK of 10.0.0.5 from 10.0.0.1 (xid=0x1)", "dhcp_type=DHCPACK dhcp_client_addr=10.0.0.5(ipv4) dhcp_server_addr=10.0.0.1(ipv4)"},
+		{"dhclient", "DHCPACK from 10.0.0.1", "dhcp_type=DHCPACK dhcp_server_addr=10.0.0.1(ipv4)"},
+		{"dhclient", "bound to 10.0.0.5 -- renewal in 1783 seconds.", "dhcp_client_addr=10.0.0.5(ipv4) dhcp_client_renewal_seconds:i=1783"},
+		{"dhcpd", "DHCPREQUEST for 10.0.0.5 (10.0.0.1) from 00:11:22:33:44:55 (my host) via eth0", "dhcp_type=DHCPREQUEST dhcp_client_addr=10.0.0.5(ipv4) dhcp_server_addr=10.0.0.1(ipv4) dhcp_client_hw_addr=00:11:22:33:44:55 dhcp_client_hostname=my host dhcp_source=eth0"},
+		{"dhcpd", "DHCPREQUEST for 10.0.0.5 from 00:11:22:33:44:55 via eth0: wrong network.", "dhcp_type=DHCPREQUEST dhcp_client_addr=10.0.0.5(ipv4) dhcp_client_hw_addr=00:11:22:33:44:55 dhcp_source=eth0 dhcp_message=wrong network."},
+		{"dhcpd", "DHCPACK on 10.0.0.5 to 00:11:22:33:44:55 (h) via eth0", "dhcp_type=DHCPACK dhcp_client_addr=10.0.0.5(ipv4) dhcp_client_hw_addr=00:11:22:33:44:55 dhcp_client_hostname=h dhcp_source=eth0"},
+		{"dhcpd", "DHCPDISCOVER from 00:11:22:33:44:55 via eth0: network 10.0.0.0/24: no free leases", "dhcp_type=DHCPDISCOVER dhcp_client_hw_addr=00:11:22:33:44:55 dhcp_source=eth0 dhcp_message=network 10.0.0.0/24: no free leases"},
+		{"dhcpd", "DHCPRELEASE of 10.0.0.5 from 00:11:22:33:44:55 (h) via eth0 (found)", "dhcp_type=DHCPRELEASE dhcp_client_addr=10.0.0.5(ipv4) dhcp_client_hw_addr=00:11:22:33:44:55 dhcp_client_hostname=h dhcp_source=eth0 dhcp_message=found"},
+		{"postfix/smtpd", "connect from mail.example.com[10.0.0.1]", "postfix_action=connect postfix_client_hostname=mail.example.com postfix_client_ip=10.0.0.1(ipv4)"},
+		{"postfix/smtpd", "disconnect from unknown[2001:db8::1] ehlo=1 quit=1 commands=2", "postfix_action=disconnect postfix_client_ip=2001:db8::1(ipv6)"},
+		{"postfix/smtpd", "lost connection after EHLO from unknown[10.0.0.1]", "postfix_action=lost connection after EHLO postfix_client_ip=10.0.0.1(ipv4)"},
+		{"postfix/smtpd", "4A1B2C3D: client=mail.example.com[10.0.0.1], sasl_method=PLAIN, sasl_username=bob", "postfix_queueid=4A1B2C3D postfix_client_hostname=mail.example.com postfix_client_ip=10.0.0.1(ipv4) postfix_sasl_method=PLAIN postfix_sasl_username=bob"},
+		{"postfix/qmgr", "4A1B2C3D: from=<a@b.example>, size=512, nrcpt=1 (queue active)", "postfix_queueid=4A1B2C3D postfix_from=a@b.example postfix_size:i=512(B) postfix_nrcpt:i=1 postfix_status_message=queue active"},
+		{"postfix/smtp", "4A1B2C3D: to=<c@d.example>, orig_to=<x>, relay=mx.d.example[10.0.0.2]:25, conn_use=2, delay=1.2, delays=0.1/0/0.5/0.6, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued (x))",
+			"postfix_queueid=4A1B2C3D postfix_to=c@d.example postfix_orig_to=x postfix_relay_hostname=mx.d.example postfix_relay_ip=10.0.0.2(ipv4) postfix_relay_port:i=25 postfix_conn_use:i=2 postfix_delay:d=1.2(s) postfix_delay_before_qmgr:d=0.1(s) postfix_delay_in_qmgr:d=0(s) postfix_delay_conn_setup:d=0.5(s) postfix_delay_transmission:d=0.6(s) postfix_dsn=2.0.0 postfix_status=sent postfix_status_message=250 2.0.0 Ok: queued (x)"},
+		{"postfix/smtpd", "NOQUEUE: reject: RCPT from unknown[10.0.0.1]: 554 5.7.1 <x@y>: Relay access denied; from=<a@b> to=<x@y> proto=ESMTP helo=<h, \"i\">",
+			"postfix_action=reject postfix_message=RCPT from unknown[10.0.0.1]: 554 5.7.1 <x@y>: Relay access denied postfix_client_ip=10.0.0.1(ipv4) postfix_from=a@b postfix_to=x@y postfix_proto=ESMTP postfix_helo=h, \"i\""},
+		{"postfix/cleanup", "4A1B2C3D: message-id=<1@h>", "postfix_queueid=4A1B2C3D postfix_message_id=1@h"},
+		{"postfix/qmgr", "4A1B2C3D: removed", "postfix_queueid=4A1B2C3D postfix_action=removed"},
+		{"postfix-submission/smtpd", "warning: hostname x does not resolve to address 10.0.0.1", "postfix_message_level=warning postfix_message=hostname x does not resolve to address 10.0.0.1"},
+		{"postfix/master", "daemon started -- version 3.7", ""},
+	}...)
+}
+
 func TestDecode(t *testing.T) {
 	d := newDecoder(t)
 	for _, tt := range messages {

@@ -43,7 +43,7 @@ var oom = compile(
 func kernel(b []byte, out *message.Builder, m *match) bool {
 	if len(b) > 0 && b[0] == '[' {
 		if n := bytes.IndexByte(b, ']'); n > 0 {
-			if s, err := strconv.ParseFloat(message.Borrow(bytes.TrimSpace(b[1:n])), 64); err == nil && s-s == 0 {
+			if s, ok := float(bytes.TrimSpace(b[1:n])); ok {
 				out.PutDouble(&uptime, s)
 				b = bytes.TrimLeft(b[n+1:], " ")
 			}
@@ -99,6 +99,12 @@ func firewall(prefix, b []byte, out *message.Builder) bool {
 		out.Strings("iptables_flags", flags[:n], "")
 	}
 	return true
+}
+
+// float reads b, whole, as a number.
+func float(b []byte) (float64, bool) {
+	x, err := strconv.ParseFloat(message.Borrow(b), 64)
+	return x, err == nil && x-x == 0
 }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }

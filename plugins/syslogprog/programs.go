@@ -73,3 +73,21 @@ var accounts = compile(
 	"group '{group_name:t}' removed",
 	"removed group '{group_name:t}' owned by '{user_name:t}'",
 )
+
+var dhclient = compile(
+	"{dhcp_type} on {dhcp_client_interface} to {dhcp_server_addr:a} port {dhcp_server_port:i} interval {dhcp_client_interval_seconds:i}<{*:r}>",
+	"{dhcp_type} on {dhcp_client_interface} to {dhcp_server_addr:a} port {dhcp_server_port:i}< {*:r}>",
+	"{dhcp_type} of {dhcp_client_addr:a} on {dhcp_client_interface} to {dhcp_server_addr:a} port {dhcp_server_port:i}< {*:r}>",
+	"{dhcp_type} for {dhcp_client_addr:a} on {dhcp_client_interface} to {dhcp_server_addr:a} port {dhcp_server_port:i}< {*:r}>",
+	"{dhcp_type} of {dhcp_client_addr:a} from {dhcp_server_addr:a}< {*:r}>",
+	"{dhcp_type} from {dhcp_server_addr:a}< {*:r}>",
+	"bound to {dhcp_client_addr:a} -- renewal in {dhcp_client_renewal_seconds:i} seconds.",
+)
+
+var dhcpd = compile(
+	"{dhcp_type}< for| of> {dhcp_client_addr:a}< ({dhcp_server_addr:a})> from {dhcp_client_hw_addr}< ({dhcp_client_hostname:t})> via {dhcp_source}: {dhcp_message:r}",
+	"{dhcp_type}< for| of> {dhcp_client_addr:a}< ({dhcp_server_addr:a})> from {dhcp_client_hw_addr}< ({dhcp_client_hostname:t})> via {dhcp_source}< ({dhcp_message:t})>",
+	"{dhcp_type} on {dhcp_client_addr:a} to {dhcp_client_hw_addr}< ({dhcp_client_hostname:t})> via {dhcp_source}< {dhcp_message:r}>",
+	"{dhcp_type} from {dhcp_client_hw_addr}< ({dhcp_client_hostname:t})> via {dhcp_source}: {dhcp_message:r}",
+	"{dhcp_type} from {dhcp_client_hw_addr}< ({dhcp_client_hostname:t})> via {dhcp_source}",
+)

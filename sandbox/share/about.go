@@ -8,29 +8,20 @@ import (
 	"strings"
 )
 
-// About is what the comment at the head of a script or a module says of it:
+// About is a Page taken apart, for programs: the sections Config (of scripts), Exports
+// (of modules), Example and Emits, whose lines have fixed forms:
 //
-//	--[[
-//	# name
-//	What it does. More paragraphs may follow.
-//
-//	## Config                                            of scripts
+//	## Config
 //	- name (type, required): What it is.
 //	- name (type, default value): What it is.           (or only: None.)
 //
-//	## Exports                                           of modules
+//	## Exports
 //	- name(arguments): What it is.
 //
 //	## Example
 //	```toml                                              or ```lua
 //	…
 //	```
-//
-//	## Emits                                             of scripts
-//	What it makes.
-//	--]]
-//
-// Only the name and what it does must be there. --[=[ and --]=] do as well.
 type About struct {
 	Name    string
 	Text    string // paragraphs of Markdown; the first sentence says it all in short
@@ -60,32 +51,18 @@ var (
 	exportLine = regexp.MustCompile(`^- ((?:[^:]|:\S)+?): (.+)$`)
 )
 
-// ParseAbout reads the comment at the head of a script.
+// ParseAbout reads the comment at the head of a script: see Header for its form.
 func ParseAbout(source string) (About, error) {
-	var a About
-	body, ok := strings.CutPrefix(source, "--[[\n")
-	end := "\n--]]"
-	if !ok { // a comment that holds ]] itself
-		body, ok = strings.CutPrefix(source, "--[=[\n")
-		end = "\n--]=]"
-	}
-	if ok {
-		body, _, ok = strings.Cut(body, end)
-	}
+	page, _, ok := Header(source)
 	if !ok {
-		return a, errors.New("there is no comment at the head; begin the file with --[[ and # NAME")
+		return About{}, errors.New("there is no comment at the head; begin the file with --[[ and # NAME")
 	}
-	title, body, _ := strings.Cut(body, "\n")
-	if a.Name, ok = strings.CutPrefix(title, "# "); !ok {
-		return a, fmt.Errorf("the comment begins with %q; begin it with # NAME", title)
-	}
-	parts := strings.Split("\n"+body, "\n## ")
-	if a.Text = strings.TrimSpace(parts[0]); a.Text == "" {
+	a := About{Name: page.Name, Text: page.Doc}
+	if a.Text == "" {
 		return a, errors.New("the comment does not say what the script does; say it below # NAME")
 	}
-	for _, part := range parts[1:] {
-		heading, text, _ := strings.Cut(part, "\n")
-		if err := a.section(heading, strings.TrimSpace(text)); err != nil {
+	for _, section := range page.Sections {
+		if err := a.section(section.Title, section.Text); err != nil {
 			return a, err
 		}
 	}

@@ -253,14 +253,26 @@ func TestFrequentItems(t *testing.T) {
 	f.Tick(now.AddDate(0, 0, 1))
 	equal(t, "next day", injected(t, f, "tsv", "Weighting by Fields[ip]"), "Fields[ip]\tWeight\n")
 
-	f = filter(t, "frequent_items", map[string]any{"message_variable": "Hostname", "max_items": int64(5000), "min_output_weight": int64(0)})
-	for i := range 3000 {
-		d := at(1)
-		d.Hostname = fmt.Sprintf("a-host-with-a-long-name-%05d", i)
-		f.Process(d)
+	// As many as the example has, of different weights, within the default limits.
+	f = filter(t, "frequent_items", map[string]any{"message_variable": "Fields[id]", "max_items": int64(10000), "min_output_weight": int64(0)})
+	var batch []message.Draft
+	for i := range 10000 {
+		batch = append(batch, at(1, "id", fmt.Sprintf("an-item-with-a-long-name-%05d", i)))
+		if i%10 == 0 {
+			batch = append(batch, at(1, "id", fmt.Sprintf("an-item-with-a-long-name-%05d", i%1000)))
+		}
 	}
+	f.Process(batch...)
+	f.Process(at(1, "id", "one more")) // takes one off each weight
 	f.Tick(now)
-	if n := len(injected(t, f, "tsv", "Weighting by Hostname")); n < 20000 || n > 64512 {
+	list := injected(t, f, "tsv", "Weighting by Fields[id]")
+	if n := len(list); n > 64512 || !strings.HasPrefix(list, "Fields[id]\tWeight\nan-item-with-a-long-name-00000\t10\nan-item-with-a-long-name-00010\t10\n") {
+		t.Errorf("a list of %d bytes: %.200s", n, list)
+	}
+	f = filter(t, "frequent_items", map[string]any{"message_variable": "Fields[id]", "max_items": int64(10000), "min_output_weight": int64(0)})
+	f.Process(batch...)
+	f.Tick(now)
+	if n := len(injected(t, f, "tsv", "Weighting by Fields[id]")); n < 30000 || n > 64512 {
 		t.Errorf("a list of %d bytes", n)
 	}
 }

@@ -121,7 +121,7 @@ func grow(path string, rate int) (*grower, error) {
 		var buf []byte
 		for begin := time.Now(); g.err == nil; {
 			buf = buf[:0]
-			for due := int(time.Since(begin).Seconds() * float64(rate)); g.n < due; g.n++ {
+			for due := int(time.Since(begin).Seconds() * float64(rate)); g.n < due && len(buf) < 1<<20; g.n++ {
 				buf = append(appendLine(buf, g.n), '\n')
 			}
 			_, g.err = f.Write(buf)

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -88,7 +90,7 @@ func (b *bench) once() (r result, err error) {
 	}
 	feed := b.feeder(v)
 	if b.scenario.Input == "file" {
-		if err := feed.run("file:" + v.In); err != nil {
+		if err := feed.files(b.scenario.Logs, v); err != nil {
 			return r, err
 		}
 	}
@@ -175,7 +177,7 @@ func (b *bench) sum(w *watch, feed *feeder) (result, error) {
 
 // prepare chooses ports and writes the configuration.
 func (b *bench) prepare(dir string) (*vars, error) {
-	v := &vars{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Dir: dir, In: filepath.Join(dir, "in.log"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
+	v := &vars{Peer: b.entry.Peer, Scenario: b.entry.Scenario, Dir: dir, In: filepath.Join(dir, "in.log"), Logs: filepath.Join(dir, "logs"), N: b.n(), Matchers: matchers(b.entry.Matchers)}
 	for i := range 20 {
 		v.Twenty = append(v.Twenty, i)
 	}
@@ -195,6 +197,13 @@ func (b *bench) prepare(dir string) (*vars, error) {
 		out, err := v.expand(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", src, err)
+		}
+		if name == "hekad.toml" && b.profile != "" {
+			file, err := filepath.Abs(filepath.Join(b.profile, v.Scenario+".prof"))
+			if err != nil {
+				return nil, err
+			}
+			out = strings.Replace(out, "[hekad]\n", fmt.Sprintf("[hekad]\ncpuprof = %q\n", file), 1)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(out), 0o644); err != nil {
 			return nil, err
@@ -235,8 +244,28 @@ func (b *bench) feeder(v *vars) *feeder {
 	return &feeder{program: gen, args: args, done: make(chan error, 1)}
 }
 
-func (f *feeder) run(to string) error {
-	cmd := exec.Command(f.program, append(f.args, "-to", to)...)
+// files writes the log, or that many logs which share the records.
+func (f *feeder) files(n int, v *vars) error {
+	if n == 0 {
+		return f.run("file:" + v.In)
+	}
+	if err := os.Mkdir(v.Logs, 0o755); err != nil {
+		return err
+	}
+	records, size := 0, 0
+	for i := range n {
+		share := strconv.Itoa(v.N*(i+1)/n - v.N*i/n)
+		if err := f.run(fmt.Sprintf("file:%s/in%04d.log", v.Logs, i), "-n", share); err != nil {
+			return err
+		}
+		records, size = records+f.sent.Records, size+f.sent.Bytes
+	}
+	f.sent.Records, f.sent.Bytes = records, size
+	return nil
+}
+
+func (f *feeder) run(to string, more ...string) error {
+	cmd := exec.Command(f.program, append(append(slices.Clone(f.args), "-to", to), more...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

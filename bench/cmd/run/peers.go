@@ -21,6 +21,7 @@ type Scenario struct {
 	Fresh   bool   // new random data all the time
 	N       int    // records
 	Input   string // tcp, udp or file
+	Logs    int    // file: that many, which share the records
 	Conns   int    // TCP connections that share the records, default 1
 	Hold    string // how long they stay open, idle, at the end
 }
@@ -84,6 +85,7 @@ func (c *catalogue) pick(scenarios, peers []string) []Peer {
 type vars struct {
 	Peer, Scenario     string
 	Dir, In            string
+	Logs               string // folder of the many logs
 	Port, Port2, Port3 int
 	N                  int
 	Twenty             []int

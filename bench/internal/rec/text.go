@@ -41,10 +41,11 @@ func (m *maker) line(i int, _ time.Time) {
 }
 
 func (m *maker) json(i int, t time.Time) {
-	m.printf(`{"time":"%s","host":"%s","app":"app%02d","status":%d,"bytes":`,
-		t.Format("2006-01-02T15:04:05.000000Z"), m.host(), i%20, m.status())
+	m.printf(`{"time":"%s","level":"%s","host":"%s","app":"app%02d","http":{"method":"%s","status":%d,"bytes":`,
+		t.Format("2006-01-02T15:04:05.000000Z"), []string{"debug", "info", "info", "info", "warning", "error"}[m.r.IntN(6)],
+		m.host(), i%20, []string{"GET", "GET", "POST"}[m.r.IntN(3)], m.status())
 	m.digits(1 + m.r.IntN(5))
-	m.printf(`,"message":"`)
+	m.printf(`},"cached":%t,"took":0.%d,"message":"`, m.r.IntN(2) == 0, 1+m.r.IntN(9))
 	m.words(m.o.Size)
 	m.printf("\"}\n")
 }

@@ -36,24 +36,21 @@ ipv4, ipv6 or hostname; numbers are DOUBLE.
 
 local clf = require "common_log_format"
 
-local grammar       = clf.build_nginx_grammar(read_config("log_format") or error("log_format is not set"))
+local read, msg     = clf.nginx_reader(read_config("log_format") or error("log_format is not set"))
 local payload_keep  = read_config("payload_keep")
 local transform     = read_config("user_agent_transform")
 local agent_keep    = read_config("user_agent_keep")
 local conditional   = read_config("user_agent_conditional")
 local agent         = clf.normalize_user_agent
 
-local msg = {Type = read_config("type")}
+msg.Type = read_config("type")
 
 function process_message()
     local line = read_message("Payload")
-    local fields = grammar:match(line)
-    if not fields then return -1 end
-
-    msg.Timestamp = fields.time
-    fields.time = nil
+    if not read(line) then return -1 end
     if payload_keep then msg.Payload = line end
 
+    local fields = msg.Fields
     local ua = transform and fields.http_user_agent
     if ua then
         local browser, version, system = agent(ua)
@@ -63,7 +60,6 @@ function process_message()
         end
     end
 
-    msg.Fields = fields
     inject_message(msg)
     return 0
 end

@@ -11,11 +11,10 @@ None.
 type = "SandboxEncoder"
 filename = "lua_encoders/alert.lua"
 
-[AlertMail]
-type = "SmtpOutput"
+[Alerts]
+type = "FileOutput"
 message_matcher = "Type == 'heka.sandbox-output' && Fields[payload_type] == 'alert'"
-send_to = ["ops@example.com"]
-host = "localhost:25"
+path = "/var/log/alerts.txt"
 encoder = "AlertEncoder"
 ```
 

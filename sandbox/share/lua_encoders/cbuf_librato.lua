@@ -66,7 +66,7 @@ local function gauges(list, row, h, time, source)
     for value in string.gmatch(row, "[^\t]+") do
         i = i + 1
         local number, column = tonumber(value), h.column_info[i]
-        if not column or type(column.name) ~= "string" then return false end
+        if type(column) ~= "table" or type(column.name) ~= "string" then return false end
         if number and number == number and number ~= 1/0 and number ~= -1/0 then
             list[#list + 1] = string.format('{"value":%s,"measure_time":%d,"name":%s,"source":%s}',
                 cjson.encode(number), time, cjson.encode(column.name), source)

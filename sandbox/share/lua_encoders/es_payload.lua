@@ -21,9 +21,10 @@ filename = "lua_encoders/es_payload.lua"
 es_index_from_timestamp = true
 index = "%{Logger}-%{%Y.%m.%d}"
 
-[ElasticSearchOutput]
+[Bulk]
+type = "HttpOutput"
 message_matcher = "Type == 'mytype'"
-server = "http://localhost:9200"
+address = "http://localhost:9200/_bulk"
 encoder = "ESPayload"
 ```
 

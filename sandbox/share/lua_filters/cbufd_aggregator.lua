@@ -48,7 +48,7 @@ local function new(name, text)
     local ok, cbuf = pcall(circular_buffer.new, header.rows, header.columns, header.seconds_per_row, deltas)
     if not ok then return end
     for i, column in ipairs(header.column_info) do
-        if not pcall(cbuf.set_header, cbuf, i, column.name, column.unit, column.aggregation) then return end
+        if type(column) ~= "table" or not pcall(cbuf.set_header, cbuf, i, column.name, column.unit, column.aggregation) then return end
     end
     graph.setup(name, header.rows, header.seconds_per_row)
     cbufs[name] = {header = header, cbuf = cbuf}

@@ -66,7 +66,8 @@ local function new(name, text)
     local ok, header = pcall(cjson.decode, text)
     if not ok or type(header) ~= "table" or type(header.column_info) ~= "table" then return end
     local payload = {header = header, cbufs = {}}
-    for i in ipairs(header.column_info) do
+    for i, column in ipairs(header.column_info) do
+        if type(column) ~= "table" or type(column.name) ~= "string" then return end
         local ok, cbuf = pcall(circular_buffer.new, rows, max_hosts, header.seconds_per_row)
         if not ok then return end
         payload.cbufs[i] = cbuf

@@ -75,29 +75,43 @@ function process_message()
     return 0
 end
 
--- heaviest returns the items to tell, in their order.
-local function heaviest()
-    local list = {}
+-- by_weight returns the items to tell by their weights, and the weights in order.
+local function by_weight()
+    local groups, weights = {}, {}
     for item, weight in pairs(items) do
         if weight > min_weight then
-            list[#list + 1] = {text = string.gsub(tostring(item), "[\t\r\n]", " "), weight = weight}
+            local group = groups[weight]
+            if group then
+                group[#group + 1] = tostring(item)
+            else
+                groups[weight] = {tostring(item)}
+                weights[#weights + 1] = weight
+            end
         end
     end
-    table.sort(list, function(a, b)
-        if a.weight ~= b.weight then return a.weight > b.weight end
-        return a.text < b.text
-    end)
-    return list
+    table.sort(weights)
+    return groups, weights
+end
+
+-- list adds the heaviest items to the payload, until it is long enough.
+local function list()
+    local groups, weights = by_weight()
+    local size = 0
+    for i = #weights, 1, -1 do
+        local weight = weights[i]
+        local group = groups[weight]
+        table.sort(group)
+        for _, text in ipairs(group) do
+            size = size + #text + 24
+            if size > longest then return end
+            add_to_payload((string.gsub(text, "[\t\r\n]", " ")), "\t", weight, "\n")
+        end
+    end
 end
 
 function timer_event(ns)
     add_to_payload(variable, "\tWeight\n")
-    local size = 0
-    for _, entry in ipairs(heaviest()) do
-        size = size + #entry.text + 24
-        if size > longest then break end
-        add_to_payload(entry.text, "\t", entry.weight, "\n")
-    end
+    list()
     inject_payload("tsv", "Weighting by " .. variable)
 
     local today = day_of(ns / 1e9)

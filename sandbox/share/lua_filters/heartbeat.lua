@@ -22,6 +22,7 @@ message_matcher = "Type == 'heartbeat'"
 Every tick a payload of type `json`, named `heartbeat`: an object with an entry for each
 host: last_heartbeat and last_alert (milliseconds since 1970) and status (up or down). For
 hosts that went down a payload of type `alert` with a line `Missing Heartbeat - HOST` each.
+A host takes about 90 bytes: raise output_limit for more than 600 of them.
 --]]
 
 require "cjson"

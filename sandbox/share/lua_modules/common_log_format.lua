@@ -14,6 +14,8 @@ do. Within quotes \" does not end the text.
 ## Exports
 - build_nginx_grammar(log_format): grammar of an nginx log_format
 - build_apache_grammar(log_format): grammar of an Apache LogFormat
+- nginx_reader(log_format): read, msg. read(line) puts what is in a line into msg, for inject_message, and returns true; false when the line does not match. msg and its Fields stay the same tables, so this is twice as quick as a grammar
+- apache_reader(log_format): the same for an Apache LogFormat
 - nginx_error_grammar: a message's table: Timestamp, Severity, Pid, Payload, Fields.tid, Fields.connection
 - normalize_user_agent(user_agent): browser, version (a number) and operating system; nil for what is not known
 
@@ -32,7 +34,7 @@ local ip = require "ip_address"
 l.locale(l)
 
 local byte, find, sub, lower, gsub = string.byte, string.find, string.sub, string.lower, string.gsub
-local P, S, R, C, Cg, Ct, Cc, digit, space = l.P, l.S, l.R, l.C, l.Cg, l.Ct, l.Cc, l.digit, l.space
+local P, S, R, C, Cg, Ct, Cc, digit, space, match = l.P, l.S, l.R, l.C, l.Cg, l.Ct, l.Cc, l.digit, l.space, l.match
 
 local M = {}
 
@@ -43,9 +45,15 @@ local decimal = digit^1 * "." * digit^1 / tonumber
 local status  = digit * digit * digit / tonumber
 local host    = ip.host_field
 
+-- The parts of the patterns that make a value with its representation, for readers:
+-- the pattern of the value, and the representation; of a host the pattern captures both.
+local parts = {[host] = {ip.host_pair}}
+
 -- with makes the table of a value and its representation.
 local function with(value, representation)
-    return Ct(Cg(value, "value") * Cg(Cc(representation), "representation"))
+    local p = Ct(Cg(value, "value") * Cg(Cc(representation), "representation"))
+    parts[p] = {value, representation}
+    return p
 end
 
 local bytes = with(integer, "B")
@@ -136,37 +144,129 @@ local nginx_variables = {
     upstream_status          = Ct(list(status + dash_is_0)),
 }
 
--- sequence builds one pattern of the elements that a format was cut into: each is
--- a function of the character at which a text ends, and gives its pattern and the
--- character for those after it.
-local function sequence(elements)
+-- A format is cut into elements: white space, a literal, or a variable with its name
+-- and its pattern; without a pattern it is a text.
+
+-- walk joins the patterns of elements. variable(name, pattern) gives that of a variable.
+local function walk(elements, variable)
     local p, last = P(true), ""
-    for _, element in ipairs(elements) do
-        local q, new = element(last)
-        p, last = p * q, new or last
+    for _, e in ipairs(elements) do
+        if e.white then
+            p, last = p * space^1, ""
+        elseif e.literal then
+            p, last = p * e.literal, sub(e.literal, -1)
+        else
+            p = p * variable(e.name, e.pattern or text_until(last), e)
+        end
     end
-    return Ct(p)
+    return p
 end
 
-local function literal(text)
-    return function() return P(text), sub(text, -1) end
+local function white() return {white = true} end
+local function literal(text) return {literal = text} end
+
+-- grammar makes the pattern that captures the table of all variables.
+local function grammar(elements)
+    return Ct(walk(elements, function(name, pattern) return Cg(pattern, name) end))
 end
 
-local function white() return space^1, "" end
+local most = 24 -- values that a reader takes
+
+-- reader makes a function that puts the variables of a line into a message that stays
+-- the same table, as do its fields: a line costs no tables at all.
+local function reader(elements)
+    local fields = {}
+    local msg = {Fields = fields}
+    local tables, keys = {}, {}
+    local function slot(t, k)
+        tables[#tables + 1], keys[#keys + 1] = t, k
+    end
+
+    local latest = {} -- of two variables of a name the later one wins
+    for _, e in ipairs(elements) do
+        if e.name then latest[e.name] = e end
+    end
+    local p = walk(elements, function(name, pattern, e)
+        local part = parts[pattern]
+        if latest[name] ~= e then
+            slot({}, name)
+        elseif name == "time" then
+            slot(msg, "Timestamp")
+        elseif part then
+            local t = {representation = part[2]}
+            fields[name] = t
+            slot(t, "value")
+            if not part[2] then slot(t, "representation") end
+            pattern = part[1]
+        else
+            slot(fields, name)
+        end
+        return Cg(pattern)
+    end)
+
+    local n = #tables
+    if n > most then return nil end
+    for i = n + 1, most do tables[i], keys[i] = {}, "" end
+    local t1, t2, t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13, t14, t15, t16, t17, t18, t19, t20, t21, t22, t23, t24 =
+        unpack(tables, 1, most)
+    local k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, k22, k23, k24 =
+        unpack(keys, 1, most)
+
+    local function read(line)
+        local a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24 =
+            match(p, line)
+        if not a1 then return false end
+        t1[k1] = a1; t2[k2] = a2; t3[k3] = a3; t4[k4] = a4
+        t5[k5] = a5; t6[k6] = a6
+        if n > 6 then
+            t7[k7] = a7; t8[k8] = a8; t9[k9] = a9
+        end
+        if n > 9 then
+            t10[k10] = a10; t11[k11] = a11; t12[k12] = a12
+        end
+        if n > 12 then
+            t13[k13] = a13; t14[k14] = a14; t15[k15] = a15; t16[k16] = a16
+        end
+        if n > 16 then
+            t17[k17] = a17; t18[k18] = a18; t19[k19] = a19; t20[k20] = a20
+            t21[k21] = a21; t22[k22] = a22; t23[k23] = a23; t24[k24] = a24
+        end
+        return true
+    end
+    return read, msg
+end
+
+-- table_reader is a reader for formats of more variables.
+local function table_reader(elements)
+    local g, msg = grammar(elements), {}
+    return function(line)
+        local fields = g:match(line)
+        if not fields then return false end
+        msg.Timestamp, fields.time, msg.Fields = fields.time, nil, fields
+        return true
+    end, msg
+end
+
+local function make_reader(elements)
+    local read, msg = reader(elements)
+    if not read then return table_reader(elements) end
+    return read, msg
+end
 
 local nginx_format = Ct((
     P"$" * C((l.alnum + "_")^1) / function(name)
-        return function(last)
-            local time = nginx_time[name]
-            if time then return Cg(time, "time") end
-            return Cg(nginx_variables[name] or text_until(last), name)
-        end
+        if nginx_time[name] then return {name = "time", pattern = nginx_time[name]} end
+        return {name = name, pattern = nginx_variables[name]}
     end
-    + space^1 / function() return white end
+    + space^1 / white
     + C((P(1) - (space + "$"))^1 + "$") / literal)^0) * -1
 
 function M.build_nginx_grammar(log_format)
-    return sequence(nginx_format:match(log_format))
+    return grammar(nginx_format:match(log_format))
+end
+
+function M.nginx_reader(log_format)
+    return make_reader(nginx_format:match(log_format))
 end
 
 -- Apache --------------------------------------------------------------------
@@ -253,28 +353,34 @@ local function directive(arg, letter)
     if not d then
         error("unknown Apache log format directive: %" .. (letter and "{" .. arg .. "}" .. letter or arg))
     end
-    return function(last) return Cg(d[2] or text_until(last), d[1]) end
+    return {name = d[1], pattern = d[2]}
 end
 
 local escapes = {t = "\t", n = "\n", r = "\r"}
 local escape = P"\\" / "" * (
-    digit * digit * digit / function(code) return string.char(tonumber(code, 8) % 256) end
+    digit * digit^-2 / function(code) return string.char(tonumber(code) % 256) end
     + C(P(1)) / function(c) return escapes[c] or c end)
 
 local conditions = P"!"^-1 * digit * digit * digit * (P"," * digit * digit * digit)^0
 
 local apache_format = Ct((
-    P"%%" / function() return literal("%") end
+    P"%%" / function() return literal"%" end
     + P"%" * S"<>"^0 * conditions^-1 * S"<>"^0 * (P"{" * C((P(1) - "}")^0) * "}")^-1 * S"<>"^0 * C(l.alpha) / directive
-    + P" "^1 / function() return white end
+    + P" "^1 / white
     + l.Cs((escape + (P(1) - S" %\\"))^1) / literal)^0) * -1
 
-function M.build_apache_grammar(log_format)
+local function apache_elements(log_format)
     local elements = apache_format:match(log_format)
-    if not elements then
-        error("could not parse the Apache log format: " .. log_format)
-    end
-    return sequence(elements)
+    if not elements then error("could not parse the Apache log format: " .. log_format) end
+    return elements
+end
+
+function M.build_apache_grammar(log_format)
+    return grammar(apache_elements(log_format))
+end
+
+function M.apache_reader(log_format)
+    return make_reader(apache_elements(log_format))
 end
 
 -- nginx error log -----------------------------------------------------------

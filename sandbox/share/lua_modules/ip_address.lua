@@ -7,6 +7,7 @@ Grammars for IP addresses. They capture nothing and match no more than the addre
 - v6: 2001:db8::7, also with an IPv4 address at its end
 - hostname: characters of the host part of a URI
 - v4_field, v6_field, host_field: tables with value and representation (ipv4, ipv6 or hostname), ready for Fields
+- host_pair: the same as two captures
 
 ## Example
 ```lua
@@ -61,5 +62,6 @@ end
 M.v4_field = field(M.v4, "ipv4")
 M.v6_field = field(M.v6, "ipv6")
 M.host_field = M.v4_field + M.v6_field + field(M.hostname, "hostname")
+M.host_pair  = l.C(M.v4) * Cc"ipv4" + l.C(M.v6) * Cc"ipv6" + l.C(M.hostname) * Cc"hostname"
 
 return M

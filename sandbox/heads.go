@@ -1,0 +1,40 @@
+package sandbox
+
+import (
+	"unsafe"
+
+	"github.com/heka-project/heka/message"
+)
+
+const (
+	headSlots = 128
+	maxHead   = 120 // bytes of name and representation
+)
+
+// heads are the beginnings of fields that scripts inject again and again: name, type
+// and representation, encoded once. They are found by the addresses of the texts, so
+// only constants are; what comes the first time is only noted.
+type heads [headSlots]head
+
+type head struct {
+	name, repr string
+	typ        message.ValueType
+	ready      bool
+	enc        message.FieldHead
+}
+
+// find returns the encoded beginning, nil when it is not known yet.
+func (hs *heads) find(name, repr string, t message.ValueType) *message.FieldHead {
+	p, q := unsafe.StringData(name), unsafe.StringData(repr)
+	h := &hs[(uintptr(unsafe.Pointer(p))>>3^uintptr(unsafe.Pointer(q))>>5^uintptr(len(name))^uintptr(t)<<4)%headSlots]
+	if unsafe.StringData(h.name) == p && len(h.name) == len(name) && h.typ == t && len(h.repr) == len(repr) && (len(repr) == 0 || unsafe.StringData(h.repr) == q) {
+		if !h.ready {
+			h.enc, h.ready = message.NewFieldHead(name, t, repr), true
+		}
+		return &h.enc
+	}
+	if len(name) > 0 && len(name)+len(repr) <= maxHead {
+		*h = head{name: name, repr: repr, typ: t}
+	}
+	return nil
+}
