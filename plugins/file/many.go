@@ -13,7 +13,7 @@ import (
 	"github.com/heka-project/heka/plugin"
 )
 
-// maxSound bounds the paths that are remembered as sound.
+// maxSound bounds the paths that are remembered as looked at.
 const maxSound = 16384
 
 // Many is FileOutput where there is more to do than to append to one file: paths
@@ -33,7 +33,7 @@ type Many struct {
 	key   []byte // scratch: path of the message at hand
 	view  message.View
 	clean *cleaner
-	sound map[string]bool // packed files that were looked at since the start
+	sound map[string]bool // paths that were looked at for what a crash left
 
 	started          bool
 	written, opened  atomic.Int64 // of files that are closed
@@ -82,11 +82,8 @@ func (m *Many) Start(context.Context) error {
 	}
 	var v message.View
 	path := string(m.tmpl.append(nil, &v))
-	if _, err := m.target(path); err != nil {
-		return err
-	}
-	m.clean.leftovers(path)
-	return nil
+	_, err := m.target(path)
+	return err
 }
 
 // target returns the file of that path, opened.
@@ -116,17 +113,21 @@ func (m *Many) target(path string) (*target, error) {
 }
 
 func (m *Many) reopenTarget(t *target) error {
-	if m.pack != nil && !m.sound[t.path] {
+	first := !m.sound[t.path]
+	if first && m.pack != nil {
 		if err := m.repair(t.path); err != nil {
 			return err
 		}
+	}
+	if err := t.Output.open(); err != nil {
+		return err
+	}
+	if first {
 		if len(m.sound) >= maxSound {
 			clear(m.sound)
 		}
 		m.sound[t.path] = true
-	}
-	if err := t.Output.open(); err != nil {
-		return err
+		m.clean.leftovers(t.path)
 	}
 	t.size = 0
 	if info, err := t.file.Stat(); err == nil {

@@ -206,6 +206,9 @@ func (f *Filter) restore() error {
 			f.env.Log.Error("a loaded filter does not start again", "filter", name, "err", err)
 		}
 	}
+	if len(names) > 0 {
+		f.env.Log.Info("loaded filters are back", "filters", len(f.env.Loader.Loaded()), "of", len(names))
+	}
 	for name := range running {
 		if err := f.env.Loader.Unload(f.ctx, name); err != nil {
 			f.env.Log.Error("unload a filter without files", "filter", name, "err", err)
