@@ -183,6 +183,9 @@ end
 
 local most = 24 -- values that a reader takes
 
+-- Patterns that capture their value themselves; of the others it is what they match.
+local captures = {[integer] = true, [decimal] = true, [status] = true, [quick_time] = true, [ip.host_pair] = true}
+
 -- reader makes a function that puts the variables of a line into a message that stays
 -- the same table, as do its fields: a line costs no tables at all.
 local function reader(elements)
@@ -214,7 +217,8 @@ local function reader(elements)
         else
             slot(fields, name)
         end
-        return Cg(pattern)
+        if not e.pattern then return C(pattern) end
+        return captures[pattern] and pattern or Cg(pattern)
     end)
 
     local n = #tables
