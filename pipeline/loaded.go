@@ -23,6 +23,10 @@ type loaded struct {
 	ended  atomic.Pointer[string] // why it ended by itself, nil while it runs
 }
 
+// loadPatience is how long a loaded filter may take to come to a change. A save of
+// its state may be under way, on a disk that is busy.
+const loadPatience = 10 * time.Second
+
 // roster is all loaded filters by name, for who may not wait for the graph.
 type roster []*loaded
 
@@ -219,7 +223,7 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 // exchange has the worker replace its instance, and waits for what comes of it.
 func (e *Engine) exchange(w *worker, spec *routeSpec, inst *instance) error {
 	result := make(chan error, 1)
-	t := time.NewTimer(swapPatience)
+	t := time.NewTimer(loadPatience)
 	defer t.Stop()
 	select {
 	case w.r.do <- func(w *worker) { result <- w.exchange(spec, inst) }:
@@ -258,7 +262,7 @@ func (l loader) setPaused(ctx context.Context, name string, paused bool) error {
 	if x.paused.Load() == paused {
 		return nil
 	}
-	if !e.tell(x.w, func(w *worker) { w.setPaused(paused) }, swapPatience) {
+	if !e.tell(x.w, func(w *worker) { w.setPaused(paused) }, loadPatience) {
 		return fmt.Errorf("%s: does not answer; unload it", name)
 	}
 	x.paused.Store(paused)

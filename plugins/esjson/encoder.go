@@ -47,7 +47,9 @@ type Encoder struct {
 	only   map[string]bool // dynamic fields to write, nil for all
 	raw    map[string]bool // fields whose values are JSON
 	dots   string          // what stands for a dot in names
-	text   []byte          // scratch
+	// typeName is the option as written: it stands where it cannot be filled in.
+	typeName string
+	text     []byte // scratch
 }
 
 // key is a header field to write, or the dynamic fields.
@@ -84,7 +86,7 @@ func build(index string, c *Common, names map[int]string, env plugin.Env) (*Enco
 	if c.IndexFromTimestamp {
 		now = nil
 	}
-	e := &Encoder{dots: c.ReplaceDotsWith, only: set(c.DynamicFields), raw: set(c.RawBytesFields)}
+	e := &Encoder{dots: c.ReplaceDotsWith, typeName: c.TypeName, only: set(c.DynamicFields), raw: set(c.RawBytesFields)}
 	var err error
 	if e.action, err = newAction(index, c, now); err != nil {
 		return nil, err
@@ -159,7 +161,10 @@ func (e *Encoder) header(dst []byte, k *key, v *message.View) []byte {
 		return jsontext.AppendInt(dst, int64(v.Pid()))
 	case message.NumType:
 		if k.doc {
-			e.text, _ = e.action.typ.Append(e.text[:0], v, nil)
+			var missing bool
+			if e.text, missing = e.action.typ.Append(e.text[:0], v, nil); missing || len(e.text) == 0 {
+				return jsontext.AppendString(dst, e.typeName)
+			}
 			return jsontext.AppendString(dst, message.Borrow(e.text))
 		}
 	}

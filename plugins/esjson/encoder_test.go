@@ -80,6 +80,7 @@ func TestEncode(t *testing.T) {
 			`{"@type":"TEST","@timestamp":"2014-03-18T10:40:00"}`},
 		{"logstash, type filled in", "[ESLogstashV0Encoder]\ntype_name = \"%{Hostname}-x\"\nfields = [\"Type\", \"Fields\"]\ndynamic_fields = [\"none\"]", `{"_index":"logstash-2026.11.25","_type":"hostname-x"}`,
 			`{"@type":"hostname-x","@fields":{}}`},
+		{"logstash, type that cannot be filled in", "[ESLogstashV0Encoder]\ntype_name = \"%{missing}\"\nfields = [\"Type\"]", `{"_index":"logstash-2026.11.25","_type":"missing"}`, `{"@type":"%{missing}"}`},
 		{"index of the message", "[ESJsonEncoder]\nindex = \"%{Type}-%{Hostname}-%{Pid}-%{UUID}-%{Logger}-%{EnvVersion}-%{Severity}-%{number}-%{%Y.%m.%d}\"\nes_index_from_timestamp = true\nfields = [\"Type\"]",
 			`{"_index":"test-hostname-14098-` + uuid + `-gospec-0.8-6-64-2014.03.18","_type":"message"}`, `{"Type":"TEST"}`},
 		{"id", "[ESJsonEncoder]\nid = \"%{Type}-%{number}\"\nfields = [\"Type\"]", `{"_index":"heka-2026.11.25","_type":"message","_id":"TEST-64"}`, `{"Type":"TEST"}`},

@@ -36,7 +36,7 @@ func change(t testing.TB, o Options, names ...string) (string, *Decoder) {
 	if err := o.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewDecoder(DecoderConfig{o}, plugin.Env{})
+	d, err := NewDecoder(DecoderConfig{Options: o}, plugin.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,11 @@ func TestChange(t *testing.T) {
 }
 
 func TestFirstInLine(t *testing.T) {
-	d, _ := NewDecoder(DecoderConfig{Options{Set: map[string]string{"a": "b"}, Redact: map[string]Redact{"Payload": {Method: "truncate", Length: 3}}}}, plugin.Env{})
+	d, _ := NewDecoder(DecoderConfig{}, plugin.Env{})
+	if _, err := decodetest.One(t, d, "a record"); err != errUnread {
+		t.Errorf("a record that nobody read: %v", err)
+	}
+	d, _ = NewDecoder(DecoderConfig{Records: true, Options: Options{Set: map[string]string{"a": "b"}, Redact: map[string]Redact{"Payload": {Method: "truncate", Length: 3}}}}, plugin.Env{})
 	got, err := decodetest.One(t, d, "a record")
 	if s := decodetest.Show(got); err != nil || s != "1970-01-01T00:00:00Z a=b | a r" {
 		t.Errorf("%s, %v", s, err)
@@ -172,7 +176,7 @@ func TestManyNames(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	d, _ := NewDecoder(DecoderConfig{Options{HashKey: "k", Drop: []string{"n"}, Redact: map[string]Redact{"s": {Method: "hash"}, "mail": {Method: "mask"}}, Convert: map[string]string{"http_a": "integer"}, Rename: map[string]string{"d": "x"}}}, plugin.Env{})
+	d, _ := NewDecoder(DecoderConfig{Options: Options{HashKey: "k", Drop: []string{"n"}, Redact: map[string]Redact{"s": {Method: "hash"}, "mail": {Method: "mask"}}, Convert: map[string]string{"http_a": "integer"}, Rename: map[string]string{"d": "x"}}}, plugin.Env{})
 	var v message.View
 	v.Parse(base.Encode(), nil)
 	b := message.NewBuilder(1 << 16)
@@ -186,7 +190,7 @@ func TestAllocs(t *testing.T) {
 // FuzzChange: no message makes it fail, and nothing that was hidden is left.
 func FuzzChange(f *testing.F) {
 	f.Add(base.Encode(), "secret")
-	d, _ := NewDecoder(DecoderConfig{Options{HashKey: "k", Redact: map[string]Redact{"x": {Method: "hash"}, "Payload": {Method: "mask"}, "http_*": {Method: "truncate", Length: 3}},
+	d, _ := NewDecoder(DecoderConfig{Options: Options{HashKey: "k", Redact: map[string]Redact{"x": {Method: "hash"}, "Payload": {Method: "mask"}, "http_*": {Method: "truncate", Length: 3}},
 		Convert: map[string]string{"s": "integer", "mail": "bool", "d": "double"}, Rename: map[string]string{"n": "Pid", "b": "Hostname"}}}, plugin.Env{})
 	f.Fuzz(func(t *testing.T, raw []byte, secret string) {
 		var v message.View

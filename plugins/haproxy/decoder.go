@@ -94,21 +94,36 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	if d.cfg.Type != "" {
 		out.Type = d.cfg.Type
 	}
-	record := b
-	if bytes.HasPrefix(b, []byte("haproxy[")) { // the tag, when nobody took it off
-		if pid, n := integer(b, 8); n > 8 && pid <= 1<<31-1 && bytes.HasPrefix(b[n:], []byte("]: ")) {
-			out.Pid = int32(pid)
-			b = b[n+3:]
-		}
-	}
 	out.Payload = ""
 	if d.cfg.PayloadKeep {
-		out.Payload = message.Borrow(record)
+		out.Payload = message.Borrow(b)
 	}
-	if err := d.record(b, out); err != nil {
+	err := d.record(b, out)
+	if err == errNone {
+		if rest, ok := untagged(b, out); ok {
+			err = d.record(rest, out)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return out.End()
+}
+
+// untagged takes off what syslog writes before a record, when no decoder has: all
+// up to haproxy[123]: and that.
+func untagged(b []byte, out *message.Builder) ([]byte, bool) {
+	const tag = "haproxy["
+	i := bytes.Index(b, []byte(tag))
+	if i < 0 {
+		return nil, false
+	}
+	pid, n := integer(b, i+len(tag))
+	if n == i+len(tag) || pid < 0 || pid > 1<<31-1 || !bytes.HasPrefix(b[n:], []byte("]: ")) {
+		return nil, false
+	}
+	out.Pid = int32(pid)
+	return b[n+3:], true
 }
 
 func (d *Decoder) record(b []byte, out *message.Builder) error {

@@ -2,12 +2,14 @@ package mysqllog
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/internal/decodetest"
+	"github.com/heka-project/heka/internal/splittest"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/plugin/plugintest"
 )
@@ -16,6 +18,7 @@ func TestContract(t *testing.T) {
 	plugintest.Run(t, "MysqlSlowDecoder", "")
 	plugintest.Run(t, "MariadbSlowDecoder", "")
 	plugintest.Run(t, "MysqlErrorDecoder", "")
+	plugintest.Run(t, "MysqlSlowSplitter", "")
 }
 
 var env = plugin.Env{Clock: clock.NewSim(time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC))}
@@ -58,24 +61,24 @@ select sleep(10);`
 func TestSlow(t *testing.T) {
 	for _, tt := range []struct{ name, rec, want string }{
 		{"MySQL", mysqlRecord, "2014-05-07T22:51:28Z host=127.0.0.1 User=syncrw Query_time:d=7.24966(s) Lock_time:d=0.047038(s) Rows_sent:i=5001 Rows_examined:i=16458 Schema=weave0 | " +
-			"/* [queryName=FIND_ITEMS] */ SELECT bso.userid, bso.collection\nFROM bso"},
+			"/* [queryName=FIND_ITEMS] */ SELECT bso.userid, bso.collection\nFROM bso;"},
 		{"MariaDB", mariadbRecord, "2014-09-26T17:38:05Z User=root Host=localhost Thread_id:i=6 Schema=mysql QC_hit=No Query_time:d=10.000188(s) Lock_time:d=0(s) Rows_sent:i=1 Rows_examined:i=0 " +
-			"Rows_affected:i=0 Bytes_sent:i=63(B) Full_scan=Yes Full_join=No Tmp_table=Yes Tmp_table_on_disk=No Filesort=No Filesort_on_disk=No Merge_passes:i=0 Priority_queue=No | select sleep(10)"},
+			"Rows_affected:i=0 Bytes_sent:i=63(B) Full_scan=Yes Full_join=No Tmp_table=Yes Tmp_table_on_disk=No Filesort=No Filesort_on_disk=No Merge_passes:i=0 Priority_queue=No | select sleep(10);"},
 		{"the head of a file", "/usr/sbin/mysqld, Version: 5.7.1 (MySQL). started with:\nTcp port: 3306  Unix socket: /run/m.sock\nTime                 Id Command    Argument\n" + mysqlRecord,
 			"2014-05-07T22:51:28Z host=127.0.0.1 User=syncrw Query_time:d=7.24966(s) Lock_time:d=0.047038(s) Rows_sent:i=5001 Rows_examined:i=16458 Schema=weave0 | " +
-				"/* [queryName=FIND_ITEMS] */ SELECT bso.userid, bso.collection\nFROM bso"},
+				"/* [queryName=FIND_ITEMS] */ SELECT bso.userid, bso.collection\nFROM bso;"},
 		{"MySQL 8, with all that it can tell", "# Time: 2026-11-25T12:00:00.123456Z\n# User@Host: [app] @ db.example [10.0.0.9]  Id:    12\n# Query_time: 0.000150  Lock_time: 0.000000 Rows_sent: 0  Rows_examined: 0 Thread_id: 12 Errno: 0 Killed: 0 Bytes_received: 0 Bytes_sent: 11 Start: 2026-11-25T12:00:00.1Z\nSET last_insert_id=4,insert_id=5,timestamp=1764072000.5;\n# administrator command: Quit;\n",
-			"2025-11-25T12:00:00.5Z host=10.0.0.9 User=app Host=db.example Id:i=12 Query_time:d=0.00015(s) Lock_time:d=0(s) Rows_sent:i=0 Rows_examined:i=0 Thread_id:i=12 Errno:i=0 Killed:i=0 Bytes_received:i=0(B) Bytes_sent:i=11(B) Start=2026-11-25T12:00:00.1Z | administrator command: Quit"},
+			"2025-11-25T12:00:00.5Z host=10.0.0.9 User=app Host=db.example Id:i=12 Query_time:d=0.00015(s) Lock_time:d=0(s) Rows_sent:i=0 Rows_examined:i=0 Thread_id:i=12 Errno:i=0 Killed:i=0 Bytes_received:i=0(B) Bytes_sent:i=11(B) Start=2026-11-25T12:00:00.1Z | administrator command: Quit;"},
 		{"no SET, the time of old", "# Time: 140926  7:38:05\n# Query_time: 1  Lock_time: 2 Rows_sent: x\nselect 1", "2014-09-26T07:38:05Z Query_time:d=1(s) Lock_time:d=2(s) Rows_sent=x | select 1"},
-		{"no time at all, an empty schema", "# Schema:   Last_errno: 0  Odd: -5\r\n# Query_time: 1\r\nset names x;\r\nselect 1;\r\n", "2026-11-25T13:00:00Z Last_errno:i=0 Odd:i=-5 Query_time:d=1(s) | set names x;\r\nselect 1"},
-		{"administrator line between", "# User@Host: a[b] @ h []\n# Query_time: 1.5  Lock_time: 0.0\n# administrator command: Ping;\nSET timestamp=1399503088;\n", "2014-05-07T22:51:28Z User=a Host=h Query_time:d=1.5(s) Lock_time:d=0(s) | administrator command: Ping"},
+		{"no time at all, an empty schema", "# Schema:   Last_errno: 0  Odd: -5\r\n# Query_time: 1\r\nset names x;\r\nselect 1;\r\n", "2026-11-25T13:00:00Z Last_errno:i=0 Odd:i=-5 Query_time:d=1(s) | set names x;\r\nselect 1;"},
+		{"administrator line between", "# User@Host: a[b] @ h []\n# Query_time: 1.5  Lock_time: 0.0\n# administrator command: Ping;\nSET timestamp=1399503088;\n", "2014-05-07T22:51:28Z User=a Host=h Query_time:d=1.5(s) Lock_time:d=0(s) | administrator command: Ping;"},
 	} {
 		got, err := decodetest.One(t, slow(t, Slow{}), tt.rec)
 		if err != nil || decodetest.Show(got) != tt.want {
 			t.Errorf("%s: %v\n got %s\nwant %s", tt.name, err, decodetest.Show(got), tt.want)
 		}
 	}
-	for limit, want := range map[int]string{0: "select 'ä' from t", 8: "select '...", 9: "select '...", 10: "select 'ä...", -7: "select 'ä'...", 99: "select 'ä' from t", -99: "..."} {
+	for limit, want := range map[int]string{0: "select 'ä' from t;", 8: "select '...", 9: "select '...", 10: "select 'ä...", -8: "select 'ä'...", 99: "select 'ä' from t;", -99: "..."} {
 		got, err := decodetest.One(t, slow(t, Slow{TruncateSQL: limit}), "# Query_time: 1\nselect 'ä' from t;\n")
 		if err != nil || got.Payload != want {
 			t.Errorf("truncate_sql = %d: %q, %v, want %q", limit, got.Payload, err, want)
@@ -86,6 +89,32 @@ func TestSlow(t *testing.T) {
 	if s := decodetest.Show(got); err != nil || s != "2014-09-26T15:38:05Z type=mariadb.slow-query Query_time:d=1(s) | select 1" {
 		t.Errorf("options: %s, %v", s, err)
 	}
+}
+
+func TestSplit(t *testing.T) {
+	const quit = "# User@Host: a[b] @ h []\n# Query_time: 1.5  Lock_time: 0.0\nSET timestamp=1399503088;\n# administrator command: Quit;\n"
+	const head = "/usr/sbin/mysqld, Version: 5.7.1 (MySQL). started with:\nTime Id Command Argument\n"
+	const tricky = "# Query_time: 1\nselect ';\n# not a head\n'\nfrom t;\n"
+	for _, tt := range []struct {
+		name, stream string
+		want         []string
+		rest         string
+	}{
+		{"all", head + mysqlRecord + mariadbRecord + "\n" + quit + tricky + mysqlRecord, []string{mysqlRecord, mariadbRecord + "\n", quit, tricky, mysqlRecord}, ""},
+		{"a head alone", head, nil, ""},
+		{"without a line end", mysqlRecord[:len(mysqlRecord)-1], []string{mysqlRecord[:len(mysqlRecord)-1]}, ""},
+		{"cut", mysqlRecord + "# Query_time: 1\nselect", []string{mysqlRecord}, "# Query_time: 1\nselect"},
+	} {
+		got, rest := splittest.Laws(t, Splitter{}, []byte(tt.stream))
+		if !slices.Equal(got, tt.want) || rest != tt.rest {
+			t.Errorf("%s: %q and %q", tt.name, got, rest)
+		}
+	}
+}
+
+func FuzzSplit(f *testing.F) {
+	f.Add([]byte(mysqlRecord + mariadbRecord + "\n# Time: x\n# administrator command: Quit;\n"))
+	f.Fuzz(func(t *testing.T, stream []byte) { splittest.Laws(t, Splitter{}, stream) })
 }
 
 func TestErrors(t *testing.T) {
@@ -149,7 +178,7 @@ func TestRefused(t *testing.T) {
 func TestStatementsStay(t *testing.T) {
 	const sql = "SET GLOBAL x = 1;\n# Query_time: 99\nuse other"
 	got, err := decodetest.One(t, slow(t, Slow{}), "# Query_time: 1\nSET timestamp=5;\n"+sql+";\n")
-	if err != nil || got.Payload != sql || len(got.Fields) != 1 {
+	if err != nil || got.Payload != sql+";" || len(got.Fields) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

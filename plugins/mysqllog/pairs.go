@@ -19,7 +19,7 @@ var heads = func() map[string]message.FieldHead {
 	for _, name := range []string{"Rows_sent", "Rows_examined", "Rows_affected", "Rows_read", "Thread_id", "Merge_passes", "Last_errno", "Errno", "Killed", "Id"} {
 		m[name] = message.NewFieldHead(name, message.Integer, "")
 	}
-	for _, name := range []string{"QC_hit", "QC_Hit", "Full_scan", "Full_join", "Tmp_table", "Tmp_table_on_disk", "Filesort", "Filesort_on_disk", "Priority_queue", "Schema"} {
+	for _, name := range []string{"QC_hit", "QC_Hit", "Full_scan", "Full_join", "Tmp_table", "Tmp_table_on_disk", "Filesort", "Filesort_on_disk", "Priority_queue", "Schema", "InnoDB_trx_id"} {
 		m[name] = message.NewFieldHead(name, message.String, "")
 	}
 	return m

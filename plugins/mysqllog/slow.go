@@ -1,5 +1,5 @@
 // Package mysqllog holds MysqlSlowDecoder and MariadbSlowDecoder, which read slow
-// query logs, and MysqlErrorDecoder, which reads the error logs of MySQL, MariaDB
+// query logs, MysqlSlowSplitter, which cuts them, and MysqlErrorDecoder, which reads the error logs of MySQL, MariaDB
 // and Percona Server.
 //
 //	# Time: 140507 15:52:28                               may be missing
@@ -185,7 +185,7 @@ func (d *SlowDecoder) Decode(in *plugin.Record, out *message.Builder) error {
 			out.Timestamp = d.now().UnixNano()
 		}
 	}
-	out.Payload = message.Borrow(d.short(bytes.TrimSuffix(b, []byte(";"))))
+	out.Payload = message.Borrow(d.short(b))
 	return out.End()
 }
 

@@ -257,6 +257,34 @@ func TestInput(t *testing.T) {
 	in.(plugin.Stopper).Stop()
 }
 
+// A script that hangs in a read of its own does not hold up the stop.
+func TestInputThatHangs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the patience to end")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cfg := InputConfig{Common: common(t, `require "io" function process_message() inject_message({Payload = "one"}) local f = io.open("/dev/fd/" .. read_config("fd")) f:read("*l") return 0 end`)}
+	cfg.Config = map[string]any{"fd": int64(r.Fd())}
+	in, _ := newInput(cfg, env(t, t.TempDir(), nil))
+	ctx, cancel := contextOf(t)
+	h := &plugintest.Host{}
+	done := make(chan error, 1)
+	go func() { done <- in.Run(ctx, h) }()
+	h.Wait(t, 1)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if err := in.(plugin.Stopper).Stop(); err != nil {
+		t.Error(err)
+	}
+	w.Close() // now the script's read ends, and it with it
+}
+
 // An input that returns ends, or comes back at the next tick.
 func TestInputRuns(t *testing.T) {
 	for _, tt := range []struct {

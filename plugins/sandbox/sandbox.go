@@ -74,6 +74,10 @@ func newIdleBox(kind sandbox.Kind, cfg Common, instructions uint64, callTime tim
 	if err != nil {
 		return nil, err
 	}
+	if kind != sandbox.Encoder && kind != sandbox.Output && env.MaxMessageSize > 0 && int64(cfg.OutputLimit) > int64(env.MaxMessageSize) && env.Log != nil {
+		env.Log.Warn("output_limit is above max_message_size: a larger payload ends the script all the same; raise max_message_size in [hekad]",
+			"output_limit", int64(cfg.OutputLimit), "max_message_size", env.MaxMessageSize)
+	}
 	b.opts = sandbox.Options{
 		Kind: kind, Name: env.Name, Hostname: env.Hostname, Script: script,
 		Loader: share.Loader(env.ShareDir, cfg.ModuleDirectory),
