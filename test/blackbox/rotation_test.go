@@ -19,7 +19,9 @@ type rotated struct {
 	*rotatetest.Writer
 	name string // of its input
 	out  string
-	took time.Duration
+
+	timed int           // lines written at a rate
+	took  time.Duration // and how long that took
 }
 
 // rotation has the styles that run under one daemon. In every run that is all of
@@ -89,19 +91,28 @@ func (r *rotated) came(t *testing.T) []string {
 
 // write writes and rotates; hold is called before a rotation that hides a file.
 func (r *rotated) write(rotations, lines int, hold func()) {
-	began := time.Now()
 	r.Rest()
-	for ; r.Gen < rotations; r.Gen++ {
+	part := func() {
+		began := time.Now()
 		r.Writer.Write(lines)
+		r.took += time.Since(began)
+		r.timed += lines
+	}
+	for range rotations {
+		part()
 		if r.Hides {
 			hold()
 			r.Rest()
 		}
 		r.Rotate(r.Writer)
+		r.Gen++
 	}
-	r.Writer.Write(lines)
-	r.took = time.Since(began)
+	part()
 	r.F.Close()
+}
+
+func (r *rotated) String() string {
+	return fmt.Sprintf("%s: %d rotations, %d lines at %.0f/s", r.Name, r.Gen, r.N, float64(r.timed)/r.took.Seconds())
 }
 
 // writeAll writes all styles at a time; ended is closed after the last line.
@@ -144,9 +155,10 @@ func TestRotationWhileRunning(t *testing.T) {
 		d.Stop()
 		for _, r := range all {
 			if bad, _ := r.Check(r.came(t), 1); bad != "" {
-				t.Errorf("%s: %s\n%s", r.Name, bad, d.Log())
+				t.Errorf("%v: %s\n%s", r, bad, d.Log())
+				continue
 			}
-			t.Logf("%s: %d rotations, %d lines at %.0f/s, each once", r.Name, r.Gen, r.N, float64(r.N)/r.took.Seconds())
+			t.Logf("%v, each once", r)
 		}
 	})
 }
@@ -177,6 +189,7 @@ func TestRotationOverRestarts(t *testing.T) {
 				d.Stop()
 				stopped++
 			}
+			time.Sleep(time.Duration(rng.IntN(level(50, 300))) * time.Millisecond) // so is how long it is down
 		}
 		d := Start(t, dir, "", config)
 		twice := make([]int, len(all))
@@ -187,12 +200,15 @@ func TestRotationOverRestarts(t *testing.T) {
 				bad, twice[i] = r.Check(r.came(t), 1<<30)
 			}
 			if bad != "" {
-				t.Errorf("%s: %s\n%s", r.Name, bad, d.Log())
+				t.Errorf("%v: %s\n%s", r, bad, d.Log())
 			}
 		}
 		d.Stop()
+		if t.Failed() {
+			return
+		}
 		for i, r := range all {
-			t.Logf("%s: %d rotations, %d lines at %.0f/s, %d kills, %d stops, 0 lost, %d twice", r.Name, r.Gen, r.N, float64(r.N)/r.took.Seconds(), killed, stopped, twice[i])
+			t.Logf("%v, %d kills, %d stops, 0 lost, %d twice", r, killed, stopped, twice[i])
 		}
 	})
 }
