@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/plugin"
 )
 
@@ -79,6 +80,7 @@ func (e *Engine) section(f *plugin.Loadable) (*config.Section, error) {
 	sec.Name = f.Name
 	o := &sec.Route
 	o.CanExit = true
+	o.Buffering.FullAction = string(journal.Drop)
 	if o.Overflow == config.Block || o.Overflow == "" || e.journal == nil {
 		o.Overflow = config.Drop
 		if e.journal != nil {

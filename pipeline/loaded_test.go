@@ -281,6 +281,24 @@ func TestLoadReplacePauseUnload(t *testing.T) {
 	}
 }
 
+// What a section could ask for to the harm of others has no effect.
+func TestLoadedFilterCannotStopOthers(t *testing.T) {
+	p := newPlan(t)
+	p.plan.Globals.Journal = true
+	x := newLoading(t, p, false)
+	name := t.Name()
+	text := filterText("overflow = \"block\"\ncan_exit = false\nuse_buffering = true\n[x.buffering]\nmax_buffer_size = 600000\nfull_action = \"shutdown\"")
+	if err := x.l.Load(context.Background(), &plugin.Loadable{Name: name, Config: text}); err != nil {
+		t.Fatal(err)
+	}
+	o := x.workers["filter/"+name].r.spec().sec.Route
+	if o.Overflow != config.Spill || !o.CanExit || o.Buffering.FullAction != "drop" {
+		t.Errorf("its options are %+v", o)
+	}
+	x.push(t, 10)
+	eventually(t, "it works all the same", func() bool { return seen(name).Load() == 10 })
+}
+
 func TestLoadedFilterStaysOverReload(t *testing.T) {
 	dir := t.TempDir()
 	p := newPlan(t)
