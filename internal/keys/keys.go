@@ -81,6 +81,7 @@ type Table struct {
 	types      map[string]kindRepr
 	severities map[string]int32
 	stamps     stamp.Parser
+	guess      *stamp.Guess // for what stamps does not read; nil when that is a guess already
 
 	fields map[string]*Field
 	bytes  int
@@ -106,6 +107,9 @@ func New(o *Options, sep string, now func() time.Time) (*Table, error) {
 	t := &Table{roles: o.roles(), keep: o.KeepFields, drop: o.DropFields, sep: sep, fields: map[string]*Field{}}
 	if t.stamps, err = stamp.Compile(o.TimestampFormat, loc, now); err != nil {
 		return nil, err
+	}
+	if _, ok := t.stamps.(*stamp.Guess); !ok {
+		t.guess = &stamp.Guess{Loc: loc, Now: now}
 	}
 	t.types, _ = o.types()
 	t.severities = o.SeverityMap

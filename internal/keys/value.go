@@ -73,7 +73,11 @@ func (t *Table) Text(out *message.Builder, f *Field, v []byte) {
 }
 
 func (t *Table) time(out *message.Builder, f *Field, v []byte) {
-	if ns, ok := stamp.Whole(t.stamps, v); ok {
+	ns, ok := stamp.Whole(t.stamps, v)
+	if !ok && t.guess != nil {
+		ns, ok = stamp.Whole(t.guess, v)
+	}
+	if ok {
 		out.Timestamp = ns
 		return
 	}

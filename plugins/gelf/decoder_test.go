@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -247,3 +248,24 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil), dectest.Env()), line) }
 
 func BenchmarkGzip(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil), dectest.Env()), gz(line)) }
+
+// The corpus is the same plain, compressed and in chunks.
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/messages.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, with(nil), dectest.Env())
+	dectest.Golden(t, "testdata/messages.want", dectest.Lines(t, d, text))
+	for line := range strings.Lines(string(text)) {
+		want := dectest.Decode(t, d, line)
+		if got := dectest.Decode(t, d, gz(line)); got != want {
+			t.Errorf("with gzip got %s, want %s", got, want)
+		}
+		for i, c := range cut("chunkid1", zl(line), 40) {
+			if got := dectest.Decode(t, d, c); got != want && got != "" {
+				t.Errorf("after chunk %d got %s, want %s", i, got, want)
+			}
+		}
+	}
+}

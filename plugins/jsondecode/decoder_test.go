@@ -69,6 +69,7 @@ func TestDecode(t *testing.T) {
 		{"milliseconds", `{"log":{"time":1395139200123}}`, `2014-03-18T10:40:00.123Z type=json sev=7 |`, mapped()},
 		{"seconds with an exponent", `{"log":{"time":1.3951392e9}}`, `2014-03-18T10:40:00Z type=json sev=7 |`, mapped()},
 		{"a format", `{"t":"18/03/2014 10h"}`, `2014-03-18T09:00:00Z sev=7 |`, Config{Options: keys.Options{TimestampKey: []string{"t"}, TimestampFormat: "%d/%m/%Y %Hh", TZ: "Europe/Berlin"}}},
+		{"a format that does not fit", `{"t":"2014-03-18 10:40:00,5"}`, `2014-03-18T10:40:00.5Z sev=7 |`, Config{Options: keys.Options{TimestampKey: []string{"t"}, TimestampFormat: "%d/%m/%Y %Hh"}}},
 		{"severity map", `{"s":"30","u":30}`, `sev=6 u=30 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"30": 6}}}},
 		{"severity map for numbers", `{"s":50}`, `sev=3 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"50": 3}}}},
 		{"keep", `{"a":{"b":1,"c":2},"d":3,"e":{"f":{"g":4}}}`, `sev=7 a.b=1 e.f.g=4 |`, Config{Options: keys.Options{KeepFields: []string{"a.b", "e"}}}},

@@ -111,6 +111,21 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
+// A script that does not compile is refused before anything starts, of each kind.
+func TestScriptsThatDoNotCompile(t *testing.T) {
+	c, e := common(t, "x = = 1"), env(t, t.TempDir(), nil)
+	_, in := newInput(InputConfig{Common: c}, e)
+	_, dec := newDecoder(DecoderConfig{Common: c}, e)
+	_, fil := newFilter(FilterConfig{Common: c}, e)
+	_, enc := newEncoder(EncoderConfig{Common: c}, e)
+	_, out := newOutput(OutputConfig{Common: c}, e)
+	for i, err := range []error{in, dec, fil, enc, out} {
+		if err == nil || !strings.Contains(err.Error(), "test.lua:1: unexpected symbol near '='") {
+			t.Errorf("kind %d: %v", i, err)
+		}
+	}
+}
+
 // Filters and outputs give their state to the engine, which may be damaged.
 func TestEngineState(t *testing.T) {
 	cfg := FilterConfig{Common: common(t, `_PRESERVATION_VERSION = 1 n = 0 t = {} function process_message() n = n + 1 t[n] = read_message("Payload") return 0 end
