@@ -361,9 +361,14 @@ func TestSlowLoadedFilterEndsAndHoldsUpNobody(t *testing.T) {
 			case <-time.After(30 * time.Second):
 				t.Fatal("the slow filter works on")
 			}
-			if l := x.of(name); l.State != plugin.StateTerminated {
+			l := x.of(name)
+			if l.State != plugin.StateTerminated {
 				t.Errorf("state %+v", l)
 			}
+			eventually(t, "the account of the ended holds", func() bool {
+				l = x.of(name)
+				return l.Received == l.Processed+l.Held+l.Dropped && l.Held == 0
+			})
 			if err := x.l.Replace(context.Background(), &plugin.Loadable{Name: name, Config: filterText("")}); err != nil {
 				t.Errorf("Replace of the ended = %v", err)
 			}
