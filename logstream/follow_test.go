@@ -248,6 +248,42 @@ func TestFollowTruncateWithoutCopy(t *testing.T) {
 	r.want("hole", "at its old offset\n")
 }
 
+// TestFollowCopiesWithHoles: the writer goes on at its old offset after each
+// truncation, so that the copies begin with zeros too.
+func TestFollowCopiesWithHoles(t *testing.T) {
+	r := newRig(t, numbered, "^N")
+	r.add("log", "a\n")
+	f, err := os.OpenFile(r.path("log"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	at := int64(1000)
+	line := func(text string) {
+		f.WriteAt([]byte(text), at)
+		at += int64(len(text))
+	}
+	r.want("first", "a\n")
+	r.truncate("log")
+	line("b\n")
+	r.want("a hole", "b\n")
+	r.copy("log", "log.1")
+	r.truncate("log")
+	line("c\n")
+	r.want("a copy with a hole", "c\n")
+	r.rename("log.1", "log.2")
+	r.copy("log", "log.1")
+	r.pack("log.1")
+	r.truncate("log")
+	line("d\n")
+	r.want("a compressed copy", "d\n")
+	r.start()
+	r.want("all from the beginning", "b\nc\nd\n")
+	r.add("log.3", "\x00\x00\x00\x02ab")
+	r.start()
+	r.want("few zeros are content", "\x00\x00\x00\x02ab|b\nc\nd\n")
+}
+
 func TestFollowNoFinalNewline(t *testing.T) {
 	r := newRig(t, numbered, "^N")
 	r.add("log.1", "a\nlast")

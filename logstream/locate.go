@@ -104,8 +104,10 @@ func (t *Tail) start() *head {
 	if t.z != nil || t.finished || t.file == nil {
 		return &head{len(t.first), sha1.Sum(t.first)}
 	}
+	again := &Tail{fs: t.fs, file: t.file, info: t.info, mem: new(memory)}
 	b := make([]byte, headSize)
-	n, _ := t.file.ReadAt(b, 0)
+	n, _ := io.ReadFull(again, b)
+	again.unpack()
 	return &head{n, sha1.Sum(b[:n])}
 }
 

@@ -137,7 +137,7 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 	r := newRoute(e, sec, len(e.workers)+1)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	r.cur.Store(spec)
-	_, r.stateful = inst.plug.(plugin.Stateful)
+	r.stateful.Store(stateful(inst.plug) != nil)
 	if err := r.useJournal(); err != nil {
 		return err
 	}

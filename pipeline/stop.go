@@ -29,7 +29,7 @@ func (e *Engine) stop() {
 	deadline := time.Now().Add(limit - limit/5)
 	e.hurry.Store(true)
 	for _, w := range e.workers {
-		if w.r.stateful {
+		if w.r.stateful.Load() {
 			e.tell(w, (*worker).saveState, 100*time.Millisecond)
 		}
 	}

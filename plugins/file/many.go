@@ -104,6 +104,9 @@ func (m *Many) target(path string) (*target, error) {
 	cfg.Path, cfg.RotationInterval = path, 0
 	t := &target{Output: &Output{cfg: cfg, env: m.env, perm: m.perm, fold: m.fold}, used: m.turn}
 	t.setPath(m.env.Clock.Now())
+	if m.tmpl.fields() {
+		t.root = m.tmpl.root()
+	}
 	if err := m.reopenTarget(t); err != nil {
 		return nil, err
 	}

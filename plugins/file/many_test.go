@@ -99,7 +99,7 @@ func TestMessagesCannotLeaveTheirFolder(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "root")
 	m := output(t, config(dir+"/%{Hostname}/%{Fields[app]}"), fsx.OS{}, clock.Real{})
-	evil := []string{"..", "../..", "/etc/passwd", "../../x", `..\..\x`, ".", "a/b", "\x00", "\n", "~root", "...", "-rf", strings.Repeat("x", 5000), "\xff\xfe", "a\u202eb", "con:", "$(x)"}
+	evil := []string{"..", "../..", "/etc/passwd", "../../x", `..\..\x`, ".", "a/b", "\x00", "\n", "~root", "...", "-rf", strings.Repeat("x", 5000), "\xff\xfe", "a\u202eb", "con:", "$(x)", "\uff0e\uff0e\uff0fetc", "\u2025/", "..\x00", "\u2215etc\u2215passwd", strings.Repeat("\u00e9", 300), "\r\x1b[2J", " ", "%2e%2e%2f"}
 	for _, e := range evil {
 		for _, f := range evil {
 			if ref := give(t, m, draft(e, f, "x")); len(ref) != 0 {
@@ -114,6 +114,53 @@ func TestMessagesCannotLeaveTheirFolder(t *testing.T) {
 	}
 	if m.open.Load() > 8 {
 		t.Errorf("%d files are open", m.open.Load())
+	}
+}
+
+func TestLinksOutOfTheFolderOfMessagesAreNotFollowed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such links here")
+	}
+	top := t.TempDir()
+	dir := filepath.Join(top, "real")
+	for _, d := range []string{"/real/inner", "/out"} {
+		os.MkdirAll(top+d, 0o700)
+	}
+	os.WriteFile(top+"/out/file", []byte("safe"), 0o600)
+	for link, to := range map[string]string{
+		"/root": dir, "/real/away": top + "/out", "/real/up": "..", "/real/near": "inner", "/real/nowhere": top + "/out/new", "/real/inner/file": "../../out/file", "/real/loop": "loop",
+	} {
+		if err := os.Symlink(to, top+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := output(t, config(top+"/root/%{Hostname}/%{Fields[app]}"), fsx.OS{}, clock.Real{}) // a root that is a link is the configuration's
+	for _, tt := range []struct{ host, app, want string }{
+		{"away", "x", "leads out of"}, {"away", "file", "leads out of"}, {"up", "x", "leads out of"}, {"nowhere", "x", "leads out of"}, {"inner", "file", "leads out of"}, {"loop", "x", "leads out of"},
+		{"near", "x", ""}, {"new", "x", ""},
+	} {
+		ref := give(t, m, draft(tt.host, tt.app, "text"))
+		if got := fmt.Sprint(ref); tt.want == "" && len(ref) != 0 || !strings.Contains(got, tt.want) {
+			t.Errorf("%s/%s: refused %v, want %q", tt.host, tt.app, got, tt.want)
+		}
+	}
+	if got := fmt.Sprint(tree(t, top+"/out")); got != "map[file:safe]" {
+		t.Errorf("outside there are %s", got)
+	}
+	if got := content(t, dir+"/inner/x"); got != "text" {
+		t.Errorf("through a link that stays inside: %q", got)
+	}
+}
+
+func TestRootOfTemplate(t *testing.T) {
+	for path, want := range map[string]string{"/var/log/%{Type}": "/var/log", "/var/log/x-%{Type}/y": "/var/log", "%{Type}": ".", "a/%{Type}": "a", "/%{Type}": "/"} {
+		tmpl, err := parseTemplate(path, false, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := filepath.ToSlash(tmpl.root()); got != want {
+			t.Errorf("root of %q = %q, want %q", path, got, want)
+		}
 	}
 }
 

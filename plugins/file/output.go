@@ -38,6 +38,7 @@ type Output struct {
 
 	file   fsx.File // nil while it could not be opened
 	path   string   // of file, or of the file to open
+	root   string   // folder that path may not leave, as a message named it; "" where none did
 	hours  period   // that the path is for
 	looked time.Time
 	reopen bool   // open the file anew before the next write
@@ -107,6 +108,11 @@ func (o *Output) Start(context.Context) error { return o.open() }
 
 // open opens the file for appending, making folders on the way.
 func (o *Output) open() error {
+	if o.root != "" {
+		if err := inside(o.root, o.path); err != nil {
+			return err
+		}
+	}
 	if dir := filepath.Dir(o.path); dir != "." {
 		if err := o.env.FS.MkdirAll(dir, o.fold); err != nil {
 			return openError(o.path, err)
