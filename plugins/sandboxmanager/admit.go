@@ -44,7 +44,7 @@ func (f *Filter) admit(v *message.View) (o *control.Order, key string, err error
 }
 
 const (
-	pause     = 200 * time.Millisecond // without work, after which what comes has not waited
+	pause     = 2 * time.Second // without work, after which what comes has not waited; a busy machine makes gaps of its own
 	maxWaited = time.Minute
 )
 
