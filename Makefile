@@ -88,7 +88,7 @@ fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
 		done; \
 	done
 
-# The lengths of make trust: together about 45 minutes on two cores.
+# The lengths of make trust: together about 55 minutes on two cores.
 KILLS   ?= 500
 CRASHES ?= 20000
 MODEL   ?= 100000
