@@ -85,7 +85,7 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 // once calls process_message; an error ends the input.
 func (in *Input) once(ctx context.Context, f *feed) error {
 	for {
-		sb := in.sb
+		sb := in.lua()
 		undo := context.AfterFunc(ctx, func() { sb.Interrupt(sandbox.ErrShutdown) })
 		err := sb.Run(f)
 		undo()
