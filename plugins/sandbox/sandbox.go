@@ -47,7 +47,7 @@ type box struct {
 	opts sandbox.Options
 	max  int // restarts in a window
 
-	sb       machine // nil before it is opened and after the stop
+	sb       machine     // nil before it is opened and after the stop
 	restarts []time.Time // in the window
 	ended    bool        // for good
 	lastStop *sandbox.Stop
