@@ -45,7 +45,7 @@ func (e *Engine) openJournal() error {
 // consumer opens the route's cursor.
 func (r *route) consumer() (*journal.Cursor, error) {
 	o := r.spec().sec.Route
-	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful}
+	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful.Load()}
 	if o.UseBuffering {
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
@@ -66,7 +66,7 @@ func (r *route) useJournal() error {
 	for _, name := range e.journal.Consumers() {
 		known = known || name == r.kind.String()+"/"+r.name
 	}
-	if !known && !o.UseBuffering && !r.stateful {
+	if !known && !o.UseBuffering && !r.stateful.Load() {
 		return nil // opened when it falls behind
 	}
 	c, err := r.consumer()
@@ -84,6 +84,22 @@ func (r *route) useJournal() error {
 	r.in.spilled = o.UseBuffering || !c.CaughtUp()
 	r.in.mu.Unlock()
 	return nil
+}
+
+// keepState opens the cursor anew for a plugin that keeps state, or does not, where
+// the one before it was of the other kind.
+func (r *route) keepState() {
+	r.in.mu.Lock()
+	defer r.in.mu.Unlock()
+	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() {
+		return
+	}
+	c, err := r.consumer()
+	if err != nil {
+		r.eng.log.Error("the plugin's state cannot be kept in the journal", "plugin", r.name, "err", err)
+		return
+	}
+	r.in.cursor = c
 }
 
 // spills reports whether the route goes to the journal when it falls behind.
@@ -219,6 +235,7 @@ func (r *route) forgetJournal() {
 	if lag := c.Lag(); lag.Messages > 0 {
 		r.eng.log.Warn("plugin is removed; what the journal kept for it is dropped", "plugin", r.name, "messages", lag.Messages)
 		r.drops.Add("plugin removed", int(lag.Messages))
+		r.held.Add(-lag.Messages)
 	}
 	if state := c.State(); state != nil {
 		r.leaveState(state)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -160,3 +161,17 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil)), line) }
+
+// The corpus goes through splitter and decoder.
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/export.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, with(func(c *Config) { c.Header, c.TimestampKey = true, []string{"time"} }))
+	var got strings.Builder
+	for _, rec := range split(splitter(t), text) {
+		got.WriteString(dectest.Decode(t, d, rec) + "\n")
+	}
+	dectest.Golden(t, "testdata/export.want", got.String())
+}

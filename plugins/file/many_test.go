@@ -323,6 +323,69 @@ func TestWritesArePacked(t *testing.T) {
 	}
 }
 
+// A packed file that a crash cut in the middle of a write can be read, and written
+// on, from the start of that write; a file of another kind is left alone.
+func TestPackedFilesAreMended(t *testing.T) {
+	texts := []string{"one\n", strings.Repeat("two ", 300) + "\n", fmt.Sprint(time.Now().UnixNano(), "three\n")}
+	for _, kind := range []string{"gzip", "zstd"} {
+		var sound []byte
+		var ends []int
+		p := newPacker(kind)
+		for _, text := range texts {
+			sound = p.append(sound, []byte(text))
+			ends = append(ends, len(sound))
+		}
+		for cut := 1; cut <= len(sound); cut++ {
+			path := filepath.Join(t.TempDir(), "x")
+			os.WriteFile(path, sound[:cut], 0o600)
+			cfg := config(path)
+			cfg.Compression = kind
+			m := output(t, cfg, fsx.OS{}, clock.Real{})
+			give(t, m, plugintest.Payloads("new\n")...)
+			want := "new\n"
+			for i := len(ends) - 1; i >= 0; i-- {
+				if cut >= ends[i] {
+					want = texts[i] + want
+				}
+			}
+			if got := unpack(t, kind, content(t, path)); got != want {
+				t.Fatalf("%s cut at %d of %d: %d bytes come out, want %d", kind, cut, len(sound), len(got), len(want))
+			}
+			m.Stop()
+		}
+		path := filepath.Join(t.TempDir(), "x")
+		os.WriteFile(path, []byte("plain text"), 0o600)
+		cfg := config(path)
+		cfg.Compression = kind
+		out, err := newOutput(cfg, plugin.Env{Log: slog.New(slog.DiscardHandler), Clock: clock.Real{}, FS: fsx.OS{}, Encoding: plugin.NewEncoding(payloads{}, false, 100)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := out.(*Many).Start(context.Background()); err == nil || !strings.Contains(err.Error(), "does not begin with "+kind) || content(t, path) != "plain text" {
+			t.Errorf("plain file: %v", err)
+		}
+		out.(*Many).Stop()
+	}
+}
+
+// FuzzPackedEnd: in any bytes an end is found, within them, and never behind one
+// that cannot be read.
+func FuzzPackedEnd(f *testing.F) {
+	for _, kind := range []string{"gzip", "zstd"} {
+		p := newPacker(kind)
+		b := p.append(p.append(nil, []byte("some text")), bytes.Repeat([]byte("x"), 1000))
+		f.Add(b)
+		f.Add(b[:len(b)-3])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for name, find := range map[string]func(io.Reader, int64) (int64, error){"gzip": gzipEnd, "zstd": zstdEnd} {
+			if end, err := find(bytes.NewReader(b), int64(len(b))); err != nil || end < 0 || end > int64(len(b)) {
+				t.Fatalf("%s: end %d of %d, %v", name, end, len(b), err)
+			}
+		}
+	})
+}
+
 func TestKeepOfNamesWithTimes(t *testing.T) {
 	dir := t.TempDir()
 	clk := clock.NewSim(time.Date(2026, 11, 25, 10, 30, 0, 0, time.UTC))

@@ -1,7 +1,8 @@
 // Package sandbox holds the five kinds of plugin that are written in Lua:
 // SandboxInput, SandboxDecoder, SandboxFilter, SandboxEncoder and SandboxOutput.
+// Decoders, filters and encoders may be WebAssembly modules instead.
 //
-//	plugin ── box ── sandbox.Sandbox ── script
+//	plugin ── box ── machine ── script       sandbox.Sandbox or wasm.Instance
 //	           │  terminated: told, started anew while max_restarts lasts, else quarantined
 //	           └─ keeper: state in a file, where the engine does not save it with a position
 //
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/sandbox"
@@ -46,12 +48,12 @@ type box struct {
 	opts sandbox.Options
 	max  int // restarts in a window
 
-	sb       *sandbox.Sandbox
+	sb       machine     // nil before it is opened and after the stop
 	restarts []time.Time // in the window
 	ended    bool        // for good
 	lastStop *sandbox.Stop
 
-	shown                   atomic.Pointer[sandbox.Sandbox] // sb, for Report
+	shown                   atomic.Pointer[machine] // sb, for Report
 	restarted, failedBefore atomic.Int64
 }
 
@@ -74,6 +76,15 @@ func newIdleBox(kind sandbox.Kind, cfg Common, instructions uint64, callTime tim
 	if err != nil {
 		return nil, err
 	}
+	if kind == sandbox.Input || kind == sandbox.Output { // of the others the body runs at once
+		if _, err := lua.New(lua.Options{Profile: lua.Sandbox}).Load(script.Chunk, script.Source); err != nil {
+			return nil, fmt.Errorf("start script %s: %w", cfg.Filename, err)
+		}
+	}
+	if kind != sandbox.Encoder && kind != sandbox.Output && env.MaxMessageSize > 0 && int64(cfg.OutputLimit) > int64(env.MaxMessageSize) && env.Log != nil {
+		env.Log.Warn("output_limit is above max_message_size: a larger payload ends the script all the same; raise max_message_size in [hekad]",
+			"output_limit", int64(cfg.OutputLimit), "max_message_size", env.MaxMessageSize)
+	}
 	b.opts = sandbox.Options{
 		Kind: kind, Name: env.Name, Hostname: env.Hostname, Script: script,
 		Loader: share.Loader(env.ShareDir, cfg.ModuleDirectory),
@@ -86,7 +97,7 @@ func newIdleBox(kind sandbox.Kind, cfg Common, instructions uint64, callTime tim
 
 // open runs the body of the script in a new sandbox.
 func (b *box) open() error {
-	sb, err := sandbox.New(b.opts)
+	sb, err := b.newMachine()
 	if err != nil {
 		return fmt.Errorf("start script %s: %w", b.cfg.Filename, err)
 	}
@@ -94,7 +105,7 @@ func (b *box) open() error {
 		sb.Profile(profileCalls)
 	}
 	b.sb = sb
-	b.shown.Store(sb)
+	b.shown.Store(&sb)
 	return nil
 }
 
@@ -169,7 +180,7 @@ func (b *box) reopen() error {
 	return nil
 }
 
-func (b *box) close(sb *sandbox.Sandbox) {
+func (b *box) close(sb machine) {
 	if err := sb.Close(); err != nil {
 		b.env.Log.Warn("close script", "err", err)
 	}
@@ -206,10 +217,11 @@ func (b *box) tell(stop *sandbox.Stop) {
 
 // Report implements plugin.Reporter.
 func (b *box) Report(r *plugin.Report) {
-	sb := b.shown.Load()
-	if sb == nil {
+	shown := b.shown.Load()
+	if shown == nil {
 		return
 	}
+	sb := *shown
 	sb.Report(r)
 	if b.kind == sandbox.Encoder || b.kind == sandbox.Decoder {
 		r.Int("ProcessMessageCount", sb.Calls(), "count")
