@@ -3,6 +3,7 @@ package logstream
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -404,6 +405,44 @@ func TestResume(t *testing.T) {
 			r.want("then", "more\n")
 		})
 	}
+}
+
+// moving is a file system in which something happens when a file is opened.
+type moving struct {
+	fsx.OS
+	before func(name string)
+}
+
+func (m *moving) OpenFile(name string, flag int, perm fs.FileMode) (fsx.File, error) {
+	m.before(name)
+	return m.OS.OpenFile(name, flag, perm)
+}
+
+// TestResumeWhileTheFileIsCompressed: the listing has the plain file, but by the
+// time it is opened only its compressed form is there.
+func TestResumeWhileTheFileIsCompressed(t *testing.T) {
+	r := newRig(t, numbered, "^N")
+	r.add("log.1", "old\n")
+	r.add("log", "read\n")
+	r.want("first", "old\nread\n")
+	s := r.state()
+	r.rename("log.1", "log.2")
+	r.rename("log", "log.1")
+	r.add("log", "new\n")
+	disk := new(moving)
+	disk.before = func(name string) {
+		if name == r.path("log.1") {
+			disk.before = func(string) {}
+			r.pack("log.1")
+		}
+	}
+	r.start()
+	r.settle()
+	r.f = NewFollower("s", disk, r.w, func(err error) { r.warn = append(r.warn, err.Error()) })
+	if !r.f.Resume(s, r.now) {
+		t.Errorf("not found: %v", r.warn)
+	}
+	r.want("after the restart", "new\n")
 }
 
 func TestTailAtTheEnd(t *testing.T) {

@@ -361,9 +361,14 @@ func TestSlowLoadedFilterEndsAndHoldsUpNobody(t *testing.T) {
 			case <-time.After(30 * time.Second):
 				t.Fatal("the slow filter works on")
 			}
-			if l := x.of(name); l.State != plugin.StateTerminated {
+			l := x.of(name)
+			if l.State != plugin.StateTerminated {
 				t.Errorf("state %+v", l)
 			}
+			eventually(t, "the account of the ended holds", func() bool {
+				l = x.of(name)
+				return l.Received == l.Processed+l.Held+l.Dropped && l.Held == 0
+			})
 			if err := x.l.Replace(context.Background(), &plugin.Loadable{Name: name, Config: filterText("")}); err != nil {
 				t.Errorf("Replace of the ended = %v", err)
 			}
@@ -411,6 +416,15 @@ func envInt(name string, otherwise int) int {
 	return otherwise
 }
 
+// openFiles counts the process's descriptors; 0 where the system does not tell.
+func openFiles() int {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(list)
+}
+
 // Loads, replacements and unloads under traffic, as many as HEKA_LOADS says.
 func TestLoadsUnderTraffic(t *testing.T) {
 	n := envInt("HEKA_LOADS", 100)
@@ -444,7 +458,7 @@ func TestLoadsUnderTraffic(t *testing.T) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	goroutines := runtime.NumGoroutine()
+	goroutines, files := runtime.NumGoroutine(), openFiles()
 	var times []time.Duration
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", base, i%7)
@@ -473,6 +487,9 @@ func TestLoadsUnderTraffic(t *testing.T) {
 	slices.Sort(times)
 	t.Logf("%d rounds: load to first message %v in the middle, %v for 99 of 100, %v at worst; heap %+d KiB, goroutines %+d",
 		n, times[n/2], times[n*99/100], times[n-1], (int64(after.HeapAlloc)-int64(before.HeapAlloc))>>10, runtime.NumGoroutine()-goroutines)
+	if d := openFiles() - files; d > 0 {
+		t.Errorf("%d files are left open", d)
+	}
 	if d := runtime.NumGoroutine() - goroutines; d > 5 {
 		t.Errorf("%d goroutines are left behind", d)
 	}

@@ -235,6 +235,7 @@ func (r *route) forgetJournal() {
 	if lag := c.Lag(); lag.Messages > 0 {
 		r.eng.log.Warn("plugin is removed; what the journal kept for it is dropped", "plugin", r.name, "messages", lag.Messages)
 		r.drops.Add("plugin removed", int(lag.Messages))
+		r.held.Add(-lag.Messages)
 	}
 	if state := c.State(); state != nil {
 		r.leaveState(state)

@@ -250,10 +250,10 @@ func TestLifeOfAFilter(t *testing.T) {
 	b.want("resume", "Ops_Mgr-a_b running", pair)
 	b.again()
 	b.want("reload", "Ops_Mgr-a_b running", pair)
-	b.l.Terminate(nil, "Ops_Mgr-a_b", "")
+	b.l.Terminate(context.Background(), "Ops_Mgr-a_b", "")
 	b.do(b.order("resume", "a.b", ""))
 	b.want("resume of one that has ended", "Ops_Mgr-a_b running", pair)
-	b.l.Terminate(nil, "Ops_Mgr-a_b", "")
+	b.l.Terminate(context.Background(), "Ops_Mgr-a_b", "")
 	if told := b.do(b.order("load", "a.b", "three")); told != "" {
 		t.Error(told)
 	}
