@@ -87,7 +87,7 @@ fuzz: ## run every fuzz target for FUZZTIME (default 30s); PKG=./match chooses
 		dir=$$(go list -f '{{.Dir}}' $$pkg); \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' $$dir/*_test.go 2>/dev/null | sed 's/^func //' | sort); do \
 			echo "$$pkg $$target"; \
-			CGO_ENABLED=0 go test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+			CGO_ENABLED=0 go test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$pkg; \
 		done; \
 	done
 

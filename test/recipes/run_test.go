@@ -102,6 +102,7 @@ func (p *page) wants(d *blackbox.Daemon, name, want string) {
 }
 
 func TestJavaTraces(t *testing.T) {
+	t.Parallel()
 	p := open(t, "java-traces")
 	d := p.run(p.blocks["toml"][0], "run")
 	for _, part := range strings.SplitAfter(p.blocks["log"][0], "at ") { // as a program that is slow to write
@@ -118,6 +119,7 @@ func TestJavaTraces(t *testing.T) {
 }
 
 func TestDockerHost(t *testing.T) {
+	t.Parallel()
 	p := open(t, "docker-host")
 	id := strings.Repeat("4f1e", 16)
 	file := "/var/lib/docker/containers/" + id + "/" + id + "-json.log"
@@ -135,6 +137,7 @@ func TestDockerHost(t *testing.T) {
 
 // TestTwoTiers kills each side while lines are written.
 func TestTwoTiers(t *testing.T) {
+	t.Parallel()
 	p := open(t, "two-tiers")
 	address := fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t))
 	edge := func() *blackbox.Daemon { return p.run(p.blocks["toml"][0], "edge", "centre.example.com:5565", address) }
@@ -196,6 +199,7 @@ func TestJournaldToFiles(t *testing.T) {
 
 // TestGraphsAndAlerts counts status classes of an access log of this moment.
 func TestGraphsAndAlerts(t *testing.T) {
+	t.Parallel()
 	p := open(t, "graphs-and-alerts")
 	now := time.Now().Format("02/Jan/2006:15:04:05 -0700")
 	text := ""
@@ -212,6 +216,7 @@ func TestGraphsAndAlerts(t *testing.T) {
 
 // TestSyslogRelay sends by both sockets and in both forms.
 func TestSyslogRelay(t *testing.T) {
+	t.Parallel()
 	p := open(t, "syslog-relay")
 	devices, between := fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t))
 	p.write("/var/log/x", "")
@@ -241,6 +246,7 @@ func TestSyslogRelay(t *testing.T) {
 }
 
 func TestAccessLogToJSON(t *testing.T) {
+	t.Parallel()
 	p := open(t, "access-log-to-json")
 	line := "192.0.2.1 - - [25/Nov/2026:14:00:0%d +0100] \"GET /item/%d HTTP/1.1\" 404 7 \"-\" \"curl/8.5.0\"\n"
 	p.write("/var/log/nginx/access.log.1", fmt.Sprintf(line, 1, 1)+"half a line\n")
