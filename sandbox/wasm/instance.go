@@ -213,8 +213,9 @@ func (in *Instance) run(fn api.Function, name string, fuel int64, arg uint64) er
 	in.stack[0] = arg
 	err := in.enter(fn)
 	used := fuel - int64(in.fuel.Get())
-	if in.use.instructions.Store(used); used > in.use.maxInstructions.Load() {
-		in.use.maxInstructions.Store(used)
+	in.use.instructions.Store(min(used, fuel)) // what was refused is not used
+	if in.use.maxInstructions.Load() < min(used, fuel) {
+		in.use.maxInstructions.Store(min(used, fuel))
 	}
 	if err == nil && used > fuel { // by the last stretch, which no check comes after
 		err = errFuel
