@@ -73,8 +73,10 @@ func (e *engine) open() {
 func define(b wazero.HostModuleBuilder, name string, sig signature, fn func(*Instance, []uint64)) {
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
 		in := ctx.Value(instanceKey{}).(*Instance)
+		in.left = int64(in.fuel.Get())
 		in.charge(hostCost)
 		fn(in, stack)
+		in.fuel.Set(uint64(in.left))
 	}), valueTypes(sig.params), valueTypes(sig.results)).Export(name)
 }
 

@@ -67,6 +67,7 @@ type Instance struct {
 	stop  *sandbox.Stop // why it was terminated; nil while it works
 	stack [2]uint64
 	fault *fault // why the host ended the call
+	left  int64  // fuel, while a function of the host works
 	cur   current
 	names names
 	sink  sink
