@@ -158,6 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.mu.Unlock()
 		e.awaitManagers(ctx)
 		e.mu.Lock()
+		e.tellUnclaimed()
 		err = e.applyInputs(next)
 	}
 	inputs, routes := len(e.inputs), len(e.workers)

@@ -145,6 +145,16 @@ func latest(list []plugin.Metric) []plugin.Metric {
 	return out
 }
 
+// once adds up metrics of one name: an input's script counts failures of its own
+// beside those of the records.
+func once(list []plugin.Metric) []plugin.Metric {
+	var f figures
+	f.add(list)
+	var p plugin.Report
+	f.into(&p)
+	return p.Metrics
+}
+
 // drops adds one metric a reason, named DropCount.<Reason>.
 func drops(p *plugin.Report, list []Drop) {
 	for _, d := range list {

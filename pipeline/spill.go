@@ -30,16 +30,24 @@ func (e *Engine) openJournal() error {
 		return fmt.Errorf("journal: %w; mend it, or set journal = false in [hekad] to run without one", err)
 	}
 	e.journal = j
+	return nil
+}
+
+// tellUnclaimed names those for whom the journal keeps messages though nothing reads
+// them. Called with mu held, when managers have brought their filters back.
+func (e *Engine) tellUnclaimed() {
+	if e.journal == nil {
+		return
+	}
 	wanted := map[string]bool{}
 	for _, sec := range e.plan.Sections {
 		wanted[key(sec)] = true
 	}
-	for _, name := range j.Consumers() {
-		if !wanted[name] {
+	for _, name := range e.journal.Consumers() {
+		if !wanted[name] && e.loaded[name] == nil {
 			e.log.Warn("the journal keeps messages for a plugin that the configuration has no more; they hold its segments back", "plugin", name)
 		}
 	}
-	return nil
 }
 
 // consumer opens the route's cursor.

@@ -20,10 +20,13 @@ import (
 
 const (
 	unlimited = 1 << 62       // fuel of a call without a limit
-	startFuel = 100_000_000   // least fuel of what runs before the first message
 	slowLimit = 1_000_000_000 // from this instruction_limit on calls are watched by the clock too
 	hostCost  = 16            // of a call of the host
 )
+
+// startFuel is the least fuel of what runs before the first message, and of saving
+// and restoring.
+var startFuel int64 = 50_000_000
 
 // Options are what an instance is made of. Kind, limits, Config and the rest mean
 // what they do for a script; Script.Source is the module.
@@ -213,11 +216,16 @@ func (in *Instance) run(fn api.Function, name string, fuel int64, arg uint64) er
 	if in.use.instructions.Store(used); used > in.use.maxInstructions.Load() {
 		in.use.maxInstructions.Store(used)
 	}
+	if err == nil && used > fuel { // by the last stretch, which no check comes after
+		err = errFuel
+	}
 	if err != nil {
 		return in.stopped(name, err)
 	}
 	return nil
 }
+
+var errFuel = errors.New("instruction_limit exceeded")
 
 func (in *Instance) enter(fn api.Function) error {
 	if !in.eng.interruptible {

@@ -24,8 +24,13 @@ const (
 
 	maxDepth   = 16 << 20 // bytes of stack, by estimate
 	growCost   = 256      // of memory.grow
+	loopCost   = 3        // of a round of a loop, beside its instructions: the check
+	enterCost  = 4        // of a call
 	bulkShift  = 4        // bytes of a bulk instruction that cost 1
-	maxNesting = 1 << 14  // blocks in blocks
+	maxNesting = 1 << 11  // blocks in blocks
+	maxLoops   = 64       // loops in loops
+	maxBlocks  = 1 << 12  // blocks and branches of a function, a loop being 4: compiling takes their square
+	maxSquares = 1 << 26  // sum of those squares
 	maxLocals  = 1 << 14  // of a function
 	maxBody    = 1 << 20  // bytes of a function
 )
@@ -138,18 +143,32 @@ func (m *module) shape(b []byte, params uint32) (s shape, err error) {
 		s.count += k
 	}
 	s.locals, s.body = b[from:r.at], b[r.at:]
-	for depth := 1; depth > 0; {
+	nest := []bool{false} // which of the blocks around are loops
+	blocks, loops := 0, 0
+	for len(nest) > 0 {
 		in := r.next()
 		if r.err != nil {
 			return s, r.err
 		}
 		switch {
 		case in.op >= opBlock && in.op <= opIf:
-			if depth++; depth > maxNesting {
-				return s, fmt.Errorf("it has more than %d blocks in blocks; divide it", maxNesting)
+			nest = append(nest, in.op == opLoop)
+			if blocks++; in.op == opLoop {
+				blocks += 3 // they take longer
+				loops++
 			}
 		case in.op == opEnd:
-			depth--
+			if last := len(nest) - 1; nest[last] {
+				loops--
+			}
+			nest = nest[:len(nest)-1]
+		case in.op == opBrIf || in.op == opBrTable || in.bulk():
+			blocks++
+		}
+		if len(nest) > maxNesting || loops > maxLoops || blocks > maxBlocks {
+			return s, fmt.Errorf("it has more than %d blocks and branches, %d blocks in blocks or %d loops in loops; divide it", maxBlocks, maxNesting, maxLoops)
+		}
+		switch {
 		case in.op == opCallIndirect, in.op == opCall && int(in.arg) >= m.imported:
 			s.calls = true
 		case in.op == opGlobalGet || in.op == opGlobalSet:
@@ -162,6 +181,9 @@ func (m *module) shape(b []byte, params uint32) (s shape, err error) {
 	}
 	if r.at != len(b) {
 		return s, errCut
+	}
+	if m.squares += blocks * blocks; m.squares > maxSquares {
+		return s, errors.New("the functions up to it have so many blocks and branches that they take too long to compile; divide the large ones, or leave code out")
 	}
 	return s, nil
 }
@@ -180,7 +202,7 @@ type rewriter struct {
 // rewrite appends the function with its counters to out.
 func (m *module) rewrite(s *shape, out []byte) []byte {
 	w := rewriter{out: out, fuel: m.globals, depth: m.globals + 1, mine: s.count, n: s.count + 1, check: true, enter: s}
-	w.cost = 2 + int64(s.count)/8
+	w.cost = enterCost + int64(s.count)/8
 	w.out = appendU32(w.out, s.groups+1)
 	w.out = append(w.out, s.locals...)
 	w.out = append(w.out, 2, 0x7f)
@@ -202,7 +224,7 @@ func (m *module) rewrite(s *shape, out []byte) []byte {
 			w.seg = appendOp(w.seg, opGlobalSet, w.depth)
 		case in.op == opLoop:
 			w.flush()
-			w.check = true
+			w.check, w.cost = true, loopCost
 		case in.op == opIf || in.op == opElse || in.op == opEnd || in.op == opBrIf:
 			w.flush()
 		}

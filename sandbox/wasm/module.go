@@ -75,6 +75,7 @@ type module struct {
 	uses     []string // functions of the host
 	globals  uint32
 	pages    uint32 // memory at the beginning
+	squares  int    // what compiling takes, by estimate
 	exports  map[string]export
 }
 

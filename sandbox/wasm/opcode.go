@@ -11,6 +11,7 @@ const (
 	opElse         = 0x05
 	opEnd          = 0x0b
 	opBrIf         = 0x0d
+	opBrTable      = 0x0e
 	opCall         = 0x10
 	opCallIndirect = 0x11
 	opLocalGet     = 0x20
@@ -62,7 +63,7 @@ func (r *reader) next() (in instruction) {
 		r.skipLeb(5)
 	case op == 0x0c || op == opBrIf || op >= opLocalGet && op <= 0x26 || op == opCall || op == 0xd2:
 		in.arg = r.u32()
-	case op == 0x0e: // br_table
+	case op == opBrTable:
 		r.skipVector()
 		r.u32()
 	case op == opCallIndirect:
