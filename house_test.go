@@ -152,6 +152,49 @@ func TestPluginFoldersAreComplete(t *testing.T) {
 	}
 }
 
+// tame are plugin folders that parse nothing, or whose parser has its fuzz test in
+// another room.
+var tame = map[string]string{
+	"counter": "counts", "multi": "asks others", "scribble": "writes what the configuration says", "nullsplit": "takes what it gets", "payload": "writes the payload", "null": "writes nothing",
+	"filepolling": "hands bytes on", "stdin": "hands bytes on", "udp": "hands bytes on", "logstreamer": "logstream", "sandbox": "sandbox", "all": "links the others",
+}
+
+// Every plugin that parses, or that writes what a message says, has a fuzz test.
+func TestPluginsAreFuzzed(t *testing.T) {
+	fuzzed := map[string]bool{}
+	folders := map[string]bool{}
+	goFiles(t, func(name string, text []byte) {
+		if dir, ok := strings.CutPrefix(path.Dir(name), "plugins/"); ok {
+			folders[dir] = true
+			fuzzed[dir] = fuzzed[dir] || bytes.Contains(text, []byte("\nfunc Fuzz"))
+		}
+	})
+	for dir := range folders {
+		if !fuzzed[dir] && tame[dir] == "" && !strings.Contains(dir, "/") {
+			t.Errorf("plugins/%s has no fuzz test; write one, or say in tame why it needs none", dir)
+		}
+	}
+}
+
+// Programs are started in few places, with lists of arguments; there is no shell.
+func TestWhoStartsPrograms(t *testing.T) {
+	goFiles(t, func(name string, text []byte) {
+		for _, room := range []string{"internal/procrun/", "lua/", "cmd/hekad/build.go", "bench/", "test/", "house_test.go"} {
+			if strings.HasPrefix(name, room) {
+				return
+			}
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, call := range []string{"exec.Command", "os.StartProcess", "syscall.ForkExec", "syscall.Exec("} {
+			if bytes.Contains(text, []byte(call)) {
+				t.Errorf("%s uses %s; start programs by internal/procrun", name, call)
+			}
+		}
+	})
+}
+
 // vague are words that say nothing of what a package does.
 var vague = regexp.MustCompile(`^(util|utils|common|helper|helpers|misc|base|shared|types)$`)
 

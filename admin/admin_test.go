@@ -171,3 +171,51 @@ func TestInjectedMessagesAreCounted(t *testing.T) {
 		t.Errorf("Requeue without a journal = %v", err)
 	}
 }
+
+func TestSandboxEndpoints(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	s := serve(t, Options{Socket: path, Address: "127.0.0.1:0", Token: "s3cret"})
+	c := NewClient(path, "")
+	if a, err := c.Sandboxes(); err != nil || len(a.Filters) != 0 || len(a.Managers) != 0 {
+		t.Errorf("Sandboxes = %+v, %v", a, err)
+	}
+	ctx := context.Background()
+	for _, tt := range []struct{ action, want string }{{"load", "add a section of type SandboxManagerFilter"}, {"../reload", "SandboxManagerFilter"}} {
+		if _, err := c.Sandbox(ctx, tt.action, "", "x", FilterText{}); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Sandbox(%s) = %v, want %q", tt.action, err, tt.want)
+		}
+	}
+	tcp := s.Addr().String()
+	for _, token := range []string{"", "wrong"} { // reading is no right to load
+		if _, err := NewClient(tcp, token).Sandbox(ctx, "load", "", "", FilterText{}); err == nil || !strings.Contains(err.Error(), "admin token") {
+			t.Errorf("load with token %q = %v", token, err)
+		}
+		if _, err := NewClient(tcp, token).Shadow(ctx, "", time.Second, FilterText{}); err == nil || !strings.Contains(err.Error(), "admin token") {
+			t.Errorf("shadow with token %q = %v", token, err)
+		}
+		if _, err := NewClient(tcp, token).Sandboxes(); err != nil {
+			t.Errorf("list with token %q = %v", token, err)
+		}
+	}
+	for _, tt := range []struct{ name, path, body, want string }{
+		{"no JSON", "/sandbox/load", "nonsense", "send {"},
+		{"another shape", "/sandbox/load", `{"skript": "x"}`, "unknown field"},
+		{"a body without end", "/sandbox/load", `{"script": "` + strings.Repeat("x", 3<<20), "too large"},
+		{"no time", "/sandbox/shadow", `{}`, "write for=60s"},
+		{"too long", "/sandbox/shadow?for=1000h", `{}`, "not a time up to"},
+		{"a section that is none", "/sandbox/shadow?for=1s", `{"config": "[x"}`, "config:1"},
+	} {
+		req, _ := http.NewRequest("POST", "http://"+tcp+tt.path, strings.NewReader(tt.body))
+		req.Header.Set("Authorization", "Bearer s3cret")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		b, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode/100 != 4 || !strings.Contains(string(b), tt.want) {
+			t.Errorf("%s: %d %s, want %q", tt.name, resp.StatusCode, b, tt.want)
+		}
+	}
+}

@@ -253,6 +253,10 @@ func (t *treeBuilder) check(n *node) {
 		n.bad = true
 		t.complain(n.valPos(), section, n.text+" has no place in 64 bits", "write a smaller number")
 	}
+	if _, ok := n.number(); n.kind == floatNode && !ok {
+		n.bad = true
+		t.complain(n.valPos(), section, n.text+" has no place in a floating point number", "write a number below 1.8e308")
+	}
 	if n.kind == timeNode {
 		if _, err := n.time(); err != nil {
 			n.bad = true

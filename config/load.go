@@ -42,6 +42,9 @@ func Load(path string, opt Options) (*Plan, error) {
 			errs = append(errs, unreadable(name, err))
 			continue
 		}
+		if len(names) > 1 && isTests(name, text) {
+			continue
+		}
 		sources = append(sources, Source{Name: name, Text: text})
 	}
 	if len(errs) > 0 {
@@ -72,6 +75,12 @@ func files(path string) ([]string, error) {
 		names = append(names, full)
 	}
 	return names, nil
+}
+
+// isTests reports whether a file holds tests of the configuration that it lies
+// beside, and no part of it.
+func isTests(name, text string) bool {
+	return strings.HasSuffix(name, "_test.toml") && strings.Contains("\n"+text, "\n[[test]]")
 }
 
 func readFile(name string) (string, error) {

@@ -25,6 +25,8 @@ const (
 	Linger = 30 * time.Second
 	// maxLate is how many such files are held at a time.
 	maxLate = 4
+	// maxMoved is how often a file is looked for anew while files are moved.
+	maxMoved = 100
 	// Grace is how long an unfinished last line may wait for its end when the
 	// next file is there already.
 	Grace = 250 * time.Millisecond
@@ -89,8 +91,21 @@ func (f *Follower) files() []*File {
 // at its oldest file.
 func (f *Follower) Resume(s State, now time.Time) bool {
 	files := f.files()
+	t, i, moved, err := locate(f.fs, files, s.Position)
+	for tries := 0; i < 0 && tries < maxMoved; tries++ {
+		_, had := f.w.Listing()
+		whole := f.w.Refresh(moved)
+		if _, gen := f.w.Listing(); gen != had {
+			files = f.files()
+			t, i, moved, err = locate(f.fs, files, s.Position)
+			continue
+		}
+		if whole {
+			break
+		}
+		time.Sleep(tick / 2) // files are renamed or compressed just now
+	}
 	f.gen = 0 // judge the listing again, whatever comes of this
-	t, i, err := Locate(f.fs, files, s.Position)
 	if err != nil {
 		f.complain(err)
 	}

@@ -3,6 +3,7 @@ package logstream
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -248,6 +249,42 @@ func TestFollowTruncateWithoutCopy(t *testing.T) {
 	r.want("hole", "at its old offset\n")
 }
 
+// TestFollowCopiesWithHoles: the writer goes on at its old offset after each
+// truncation, so that the copies begin with zeros too.
+func TestFollowCopiesWithHoles(t *testing.T) {
+	r := newRig(t, numbered, "^N")
+	r.add("log", "a\n")
+	f, err := os.OpenFile(r.path("log"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	at := int64(1000)
+	line := func(text string) {
+		f.WriteAt([]byte(text), at)
+		at += int64(len(text))
+	}
+	r.want("first", "a\n")
+	r.truncate("log")
+	line("b\n")
+	r.want("a hole", "b\n")
+	r.copy("log", "log.1")
+	r.truncate("log")
+	line("c\n")
+	r.want("a copy with a hole", "c\n")
+	r.rename("log.1", "log.2")
+	r.copy("log", "log.1")
+	r.pack("log.1")
+	r.truncate("log")
+	line("d\n")
+	r.want("a compressed copy", "d\n")
+	r.start()
+	r.want("all from the beginning", "b\nc\nd\n")
+	r.add("log.3", "\x00\x00\x00\x02ab")
+	r.start()
+	r.want("few zeros are content", "\x00\x00\x00\x02ab|b\nc\nd\n")
+}
+
 func TestFollowNoFinalNewline(t *testing.T) {
 	r := newRig(t, numbered, "^N")
 	r.add("log.1", "a\nlast")
@@ -368,6 +405,44 @@ func TestResume(t *testing.T) {
 			r.want("then", "more\n")
 		})
 	}
+}
+
+// moving is a file system in which something happens when a file is opened.
+type moving struct {
+	fsx.OS
+	before func(name string)
+}
+
+func (m *moving) OpenFile(name string, flag int, perm fs.FileMode) (fsx.File, error) {
+	m.before(name)
+	return m.OS.OpenFile(name, flag, perm)
+}
+
+// TestResumeWhileTheFileIsCompressed: the listing has the plain file, but by the
+// time it is opened only its compressed form is there.
+func TestResumeWhileTheFileIsCompressed(t *testing.T) {
+	r := newRig(t, numbered, "^N")
+	r.add("log.1", "old\n")
+	r.add("log", "read\n")
+	r.want("first", "old\nread\n")
+	s := r.state()
+	r.rename("log.1", "log.2")
+	r.rename("log", "log.1")
+	r.add("log", "new\n")
+	disk := new(moving)
+	disk.before = func(name string) {
+		if name == r.path("log.1") {
+			disk.before = func(string) {}
+			r.pack("log.1")
+		}
+	}
+	r.start()
+	r.settle()
+	r.f = NewFollower("s", disk, r.w, func(err error) { r.warn = append(r.warn, err.Error()) })
+	if !r.f.Resume(s, r.now) {
+		t.Errorf("not found: %v", r.warn)
+	}
+	r.want("after the restart", "new\n")
 }
 
 func TestTailAtTheEnd(t *testing.T) {

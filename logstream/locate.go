@@ -38,17 +38,27 @@ func openAt(fsys fsx.FS, f *File, pos Position) (t *Tail, ok bool, err error) {
 // name, then the others from the newest on, plain ones before compressed ones.
 // The index is -1 when none matches. Problems of single files are joined in err.
 func Locate(fsys fsx.FS, files []*File, pos Position) (t *Tail, index int, err error) {
+	t, index, _, err = locate(fsys, files, pos)
+	return t, index, err
+}
+
+// locate is Locate; moved says that a file was not under its name any more, so
+// that another listing may have what is looked for.
+func locate(fsys fsx.FS, files []*File, pos Position) (t *Tail, index int, moved bool, err error) {
 	var errs []error
 	for _, i := range candidates(files, pos) {
 		t, ok, err := openAt(fsys, files[i], pos)
 		if ok {
-			return t, i, nil
+			return t, i, moved, nil
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			moved = true
+		case err != nil:
 			errs = append(errs, err)
 		}
 	}
-	return nil, -1, errors.Join(errs...)
+	return nil, -1, moved, errors.Join(errs...)
 }
 
 func candidates(files []*File, pos Position) []int {
@@ -104,8 +114,10 @@ func (t *Tail) start() *head {
 	if t.z != nil || t.finished || t.file == nil {
 		return &head{len(t.first), sha1.Sum(t.first)}
 	}
+	again := &Tail{fs: t.fs, file: t.file, info: t.info, mem: new(memory)}
 	b := make([]byte, headSize)
-	n, _ := t.file.ReadAt(b, 0)
+	n, _ := io.ReadFull(again, b)
+	again.unpack()
 	return &head{n, sha1.Sum(b[:n])}
 }
 

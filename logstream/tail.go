@@ -85,8 +85,22 @@ func (t *Tail) detect() error {
 			return t.breakOff(err)
 		}
 		t.z, t.zend = z, z.Close
+	default:
+		t.holey = t.holey || t.hollow(src)
 	}
 	return nil
+}
+
+// minHole is how many zeros a file begins with, at least, that has a hole: fewer may
+// be the length in front of a record.
+const minHole = 16
+
+// hollow reports whether the content of r begins with a hole, as that of a file
+// does whose writer went on at its old offset after a truncation, and its copies.
+func (t *Tail) hollow(r io.Reader) bool {
+	var b [minHole]byte
+	n, _ := io.ReadFull(r, b[:])
+	return n == len(b) && b == [minHole]byte{}
 }
 
 // Close closes the file; position and path stay.
@@ -143,6 +157,12 @@ func (t *Tail) Read(p []byte) (int, error) {
 	}
 	for {
 		n, err := t.z.Read(p)
+		if t.off == 0 && t.hollow(bytes.NewReader(p[:n])) {
+			t.holey = true
+		}
+		if k := t.hole(p[:n]); k > 0 {
+			n = copy(p, p[k:n])
+		}
 		if n == 0 && err == nil {
 			continue
 		}
@@ -161,8 +181,7 @@ func (t *Tail) Read(p []byte) (int, error) {
 	}
 }
 
-// hole passes over the zeros at the head of a truncated file whose writer went on
-// at its old offset. It returns their number in b, which was read at t.off.
+// hole passes over the zeros at the head of a file with a hole. It returns their number in b, which was read at t.off.
 func (t *Tail) hole(b []byte) int {
 	if !t.holey {
 		return 0
@@ -322,5 +341,5 @@ func (t *Tail) same() bool {
 // restart goes back to the beginning of the file.
 func (t *Tail) restart() {
 	t.unpack()
-	t.off, t.mem, t.finished, t.replaced, t.broken, t.err, t.first = 0, new(memory), false, false, 0, nil, nil
+	t.off, t.mem, t.finished, t.replaced, t.holey, t.broken, t.err, t.first = 0, new(memory), false, false, false, 0, nil, nil
 }

@@ -172,6 +172,14 @@ func (c *Call) Charge(n int64) {
 	}
 }
 
+// Check stops the call when an Interrupt asks for it. It is for functions that wait:
+// they look every now and then.
+func (c *Call) Check() {
+	if reason := c.vm.stop.Load(); reason != nil {
+		(*thread)(c).raiseFatal(KindInterrupted, (*reason).Error(), *reason)
+	}
+}
+
 // Alloc charges n bytes of memory; fewer than none are more than any limit. Nothing gives them back: what is no longer
 // reachable is found when the limit is near.
 func (c *Call) Alloc(n int) { c.vm.alloc(min(int64(uint(n)), 1<<60)) }

@@ -115,10 +115,11 @@ func (c *Call) findModule(name string) Value {
 			}
 		}
 	} else {
-		for _, s := range []Func{searchPreload, searchSource} {
-			if v := try(c.vm.NewFunction("search", s)); v.IsFunction() {
-				return v
-			}
+		if v := c.vm.preload.GetString(name); v.bits != tagNil {
+			return v
+		}
+		if v := try(c.vm.NewFunction("search", searchSource)); v.IsFunction() {
+			return v
 		}
 	}
 	c.Errorf("module '%s' not found:%s", name, tried.String())

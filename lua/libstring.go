@@ -109,8 +109,8 @@ func strRep(c *Call) int {
 		return 1
 	}
 	size := int64(n) * int64(len(s))
+	c.vm.alloc(size + size>>4) // what never fits is out of memory, not out of instructions
 	c.vm.charge(size >> 6)
-	c.vm.alloc(size + size>>4)
 	if size > maxString {
 		c.Raise(String("not enough memory"))
 	}

@@ -33,7 +33,7 @@ func (vm *VM) SetMemory(n int64) {
 }
 
 // Instructions returns how many instructions the current or last call from the
-// host has used, work of library functions included.
+// host has used, work of library functions beyond FreeWork included.
 func (vm *VM) Instructions() int64 { return vm.granted - vm.fuel }
 
 // MaxInstructions returns the most that any call from the host has used.
@@ -61,6 +61,7 @@ func (vm *VM) beginFuel() {
 	}
 	vm.reserve -= vm.fuel
 	vm.granted = vm.fuel
+	vm.free = vm.opts.FreeWork
 }
 
 // refuel hands out the next slice, or stops the script. Fuel below zero is work
@@ -86,6 +87,10 @@ func (vm *VM) refuel() {
 
 // charge takes n instructions for work about to be done.
 func (vm *VM) charge(n int64) {
+	if n <= vm.free {
+		vm.free -= n
+		return
+	}
 	if vm.fuel -= n; vm.fuel < 0 {
 		vm.refuel()
 	}

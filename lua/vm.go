@@ -14,6 +14,11 @@ type Options struct {
 	Instructions int64 // per call from the host; 0 is no limit
 	Memory       int64 // bytes; 0 is no limit
 
+	// FreeWork is how much work of library functions a call from the host may do before
+	// it counts as instructions. With C Lua such work is free: this much of it lets scripts
+	// run that were given a limit of a few instructions there.
+	FreeWork int64
+
 	// Loader finds the source of a module for require: its text and the name of
 	// its chunk ("@path/file.lua"). NotFound says that there is none; any other error
 	// stops require with its text. A nil Loader finds nothing in the sandboxes, and
@@ -65,6 +70,7 @@ type VM struct {
 	epoch    uint32
 
 	limit, reserve, granted, fuel, maxUsed int64 // see fuelSlice
+	free                                   int64 // what is left of FreeWork
 	mem, memLimit, memPeak                 int64
 	tight                                  bool // the last recount left next to no room
 

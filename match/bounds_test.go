@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +201,8 @@ func TestManyNames(t *testing.T) {
 
 // TestLargePayload: 64 KiB of payload cost under 50 ms, whatever the patterns.
 func TestLargePayload(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	payloads := []string{strings.Repeat("a", 64<<10), strings.Repeat("x=1 é ", 64<<10/7), strings.Repeat("\xff", 64<<10), strings.Repeat("ab", 32<<10) + "c"}
 	for _, ps := range [][]string{
 		{"(a*)*b", "(a|aa)+$", "(x+x+)+y", "(?i)error|timeout", "[a-z]+=[0-9.]+:9090", `\bfoo\b.*bar`, ".*.*.*=.*"},
@@ -217,10 +220,10 @@ func TestLargePayload(t *testing.T) {
 			var v message.View
 			v.Parse(d.Encode(), nil)
 			best := time.Hour
-			for range 3 { // the machine may be busy
-				start := time.Now()
+			for range 3 { // the machine may be busy: the thread's own time counts
+				start := cpuTime()
 				c.Match(&v)
-				best = min(best, time.Since(start))
+				best = min(best, cpuTime()-start)
 			}
 			if best > 50*time.Millisecond {
 				t.Errorf("%q on %q… took %v", ps, p[:10], best)

@@ -82,6 +82,10 @@ func (b *Builder) Take() (buf []byte, ends []uint32) {
 	return buf, ends
 }
 
+// Truncate takes back the messages finished after the first n of Ends; size is the
+// length that Buffer had then. Nothing may have been taken in between.
+func (b *Builder) Truncate(n, size int) { b.ends, b.buf = b.ends[:n], b.buf[:size] }
+
 // Reset forgets everything that was built and starts at the buffer's head.
 func (b *Builder) Reset() { b.buf, b.ends = b.buf[:0], b.ends[:0] }
 

@@ -87,6 +87,14 @@ func TestBuilderReset(t *testing.T) {
 	if v := parse(t, buf[f.Start:f.End], nil); v.NFields() != 1 || !bytes.Equal(v.UUID(), one[:]) {
 		t.Errorf("first message %+v", v.Draft())
 	}
+	b.Begin(nil)
+	size := len(b.Buffer())
+	if b.End() != nil || len(b.Ends()) != 1 || len(b.Buffer()) <= size {
+		t.Errorf("a message more gives %d bytes, ends %v", len(b.Buffer()), b.Ends())
+	}
+	if b.Truncate(0, size); len(b.Ends()) != 0 || len(b.Buffer()) != size {
+		t.Errorf("Truncate leaves %d bytes, ends %v", len(b.Buffer()), b.Ends())
+	}
 	if b.Reset(); len(b.Buffer()) != 0 {
 		t.Error("Reset keeps bytes")
 	}

@@ -10,7 +10,8 @@ import (
 const (
 	dueBatch   = 64      // messages of a batch below which its figures are told at once
 	dueBatches = 256     // batches after which figures are told, however few rows they have
-	dueRows    = 1 << 11 // rows after which they are
+	dueRows    = 1 << 14 // rows after which they are
+	dueKeep    = 1 << 10 // rows that a stream keeps room for while it rests
 )
 
 // dues are figures that a busy stream owes to the routes that only count. Summed by
@@ -112,6 +113,10 @@ func (d *dues) tell() {
 // end settles and lets the engine forget d. The stream calls it before it rests.
 func (d *dues) end() {
 	d.settle()
+	if d.mu.Lock(); cap(d.rows) > dueKeep {
+		d.rows = nil
+	}
+	d.mu.Unlock()
 	d.eng.dueMu.Lock()
 	delete(d.eng.due, d)
 	d.eng.dueMu.Unlock()

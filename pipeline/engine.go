@@ -39,6 +39,7 @@ type Engine struct {
 	maxMessage  int
 	maxLoops    int
 	settings    config.Globals       // of the plan that it was made with
+	started     chan struct{}        // closed when the start is over, well or not
 	closing     chan struct{}        // closed when the stop begins
 	pool        *message.Pool        // messages that readers make or receive
 	rawPool     *message.Pool        // bytes that readers decode
@@ -94,7 +95,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
 		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
 		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
-		mu: newLock(), closing: make(chan struct{}), settings: *g,
+		mu: newLock(), closing: make(chan struct{}), started: make(chan struct{}), settings: *g,
 		fatal: make(chan error, 1), plan: plan}
 	e.roster.Store(&roster{})
 	if e.clock == nil {
@@ -151,10 +152,18 @@ func (e *Engine) Run(ctx context.Context) error {
 		err = e.openDeadLetters()
 	}
 	if err == nil {
-		err = e.apply(next)
+		err = e.applyRoutes(next)
+	}
+	if err == nil { // what managers bring back is there before the first message
+		e.mu.Unlock()
+		e.awaitManagers(ctx)
+		e.mu.Lock()
+		e.tellUnclaimed()
+		err = e.applyInputs(next)
 	}
 	inputs, routes := len(e.inputs), len(e.workers)
 	e.mu.Unlock()
+	close(e.started)
 	if err != nil {
 		e.stop()
 		return err

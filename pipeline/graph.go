@@ -111,7 +111,7 @@ func (e *Engine) applyRoutes(c *change) error {
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
 			spec.keeps = stateful(inst.plug) != nil
-			_, r.stateful = inst.plug.(plugin.Stateful)
+			r.stateful.Store(stateful(inst.plug) != nil)
 			if err := r.useJournal(); err != nil {
 				return err
 			}

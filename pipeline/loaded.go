@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/config"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/plugin"
 )
 
@@ -22,6 +23,10 @@ type loaded struct {
 	paused atomic.Bool
 	ended  atomic.Pointer[string] // why it ended by itself, nil while it runs
 }
+
+// loadPatience is how long a loaded filter may take to come to a change. A save of
+// its state may be under way, on a disk that is busy.
+const loadPatience = 10 * time.Second
 
 // roster is all loaded filters by name, for who may not wait for the graph.
 type roster []*loaded
@@ -75,6 +80,7 @@ func (e *Engine) section(f *plugin.Loadable) (*config.Section, error) {
 	sec.Name = f.Name
 	o := &sec.Route
 	o.CanExit = true
+	o.Buffering.FullAction = string(journal.Drop)
 	if o.Overflow == config.Block || o.Overflow == "" || e.journal == nil {
 		o.Overflow = config.Drop
 		if e.journal != nil {
@@ -131,7 +137,7 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 	r := newRoute(e, sec, len(e.workers)+1)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	r.cur.Store(spec)
-	_, r.stateful = inst.plug.(plugin.Stateful)
+	r.stateful.Store(stateful(inst.plug) != nil)
 	if err := r.useJournal(); err != nil {
 		return err
 	}
@@ -219,7 +225,7 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 // exchange has the worker replace its instance, and waits for what comes of it.
 func (e *Engine) exchange(w *worker, spec *routeSpec, inst *instance) error {
 	result := make(chan error, 1)
-	t := time.NewTimer(swapPatience)
+	t := time.NewTimer(loadPatience)
 	defer t.Stop()
 	select {
 	case w.r.do <- func(w *worker) { result <- w.exchange(spec, inst) }:
@@ -258,7 +264,7 @@ func (l loader) setPaused(ctx context.Context, name string, paused bool) error {
 	if x.paused.Load() == paused {
 		return nil
 	}
-	if !e.tell(x.w, func(w *worker) { w.setPaused(paused) }, swapPatience) {
+	if !e.tell(x.w, func(w *worker) { w.setPaused(paused) }, loadPatience) {
 		return fmt.Errorf("%s: does not answer; unload it", name)
 	}
 	x.paused.Store(paused)

@@ -104,7 +104,13 @@ func (w *worker) worked(began time.Time, n int) {
 // nobody will read it. Called with mu held.
 func (l *loaded) end(err error) {
 	l.note(err)
-	l.w.r.forgetJournal()
+	<-l.w.gone
+	r := l.w.r
+	r.forgetJournal()
+	if n := r.held.Load(); n > 0 { // on its way into the journal
+		r.held.Add(-n)
+		r.drops.Add("plugin removed", int(n))
+	}
 }
 
 func (l *loaded) note(err error) {

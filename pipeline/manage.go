@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/heka-project/heka/plugin"
 )
@@ -27,6 +28,31 @@ func (e *Engine) managers(ctx context.Context) (map[string]*worker, error) {
 		}
 	}
 	return m, nil
+}
+
+// restorePatience is how long inputs wait at the start for managers that bring
+// their filters back.
+const restorePatience = time.Minute
+
+// awaitManagers returns when every manager has started.
+func (e *Engine) awaitManagers(ctx context.Context) {
+	list, err := e.managers(ctx)
+	if err != nil || len(list) == 0 {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, w := range list {
+			if !e.tell(w, func(*worker) {}, restorePatience) {
+				w.log.Warn("the manager has not brought its filters back yet; inputs start without them")
+			}
+		}
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // Managers lists the plugins that load others.

@@ -114,7 +114,7 @@ func (in *input) report(r *Report) {
 	if s, ok := in.plug.(plugin.Reporter); ok {
 		s.Report(&p)
 	}
-	r.Inputs = append(r.Inputs, Entry{Name: in.name, Metrics: p.Metrics})
+	r.Inputs = append(r.Inputs, Entry{Name: in.name, Metrics: latest(p.Metrics)})
 	r.Splitters = append(r.Splitters, Entry{Name: in.name + "-" + in.split.name})
 	if name := in.sec.Input.Decoder; name != "" {
 		var d plugin.Report
@@ -127,6 +127,32 @@ func (in *input) report(r *Report) {
 		own.into(&d)
 		r.Decoders = append(r.Decoders, Entry{Name: in.name + "-" + name, Metrics: d.Metrics})
 	}
+}
+
+// latest leaves one metric of each name, with the last value: a plugin may know
+// better than the engine.
+func latest(list []plugin.Metric) []plugin.Metric {
+	at := make(map[string]int, len(list))
+	out := list[:0]
+	for _, m := range list {
+		if i, ok := at[m.Name]; ok {
+			out[i] = m
+			continue
+		}
+		at[m.Name] = len(out)
+		out = append(out, m)
+	}
+	return out
+}
+
+// once adds up metrics of one name: an input's script counts failures of its own
+// beside those of the records.
+func once(list []plugin.Metric) []plugin.Metric {
+	var f figures
+	f.add(list)
+	var p plugin.Report
+	f.into(&p)
+	return p.Metrics
 }
 
 // drops adds one metric a reason, named DropCount.<Reason>.
@@ -167,7 +193,7 @@ func (w *worker) report() Entry {
 	if s, ok := w.plugged().(plugin.Reporter); ok {
 		s.Report(&p)
 	}
-	return Entry{Name: r.name, Metrics: p.Metrics, Account: &Account{Received: r.received.N.Load(),
+	return Entry{Name: r.name, Metrics: latest(p.Metrics), Account: &Account{Received: r.received.N.Load(),
 		Delivered: r.delivered.N.Load(), Held: uint64(heldNow), Drops: list}}
 }
 

@@ -46,7 +46,7 @@ type route struct {
 
 	shadow *shadow // what it injects goes here and nowhere else; nil for most, fixed before the route is used
 
-	stateful bool // its plugin keeps state; fixed before the route is used
+	stateful atomic.Bool // its plugin keeps state
 
 	do chan func(w *worker) // runs in the worker's goroutine
 }

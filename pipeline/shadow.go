@@ -102,19 +102,22 @@ func (e *Engine) Shadow(ctx context.Context, manager string, f *plugin.Loadable,
 	case <-e.closing:
 		return nil, plugin.ErrBusy
 	}
-	res := &ShadowResult{Filter: x.tell(), For: time.Since(began)}
+	span := time.Since(began)
+	after, still := e.liveOf(f.Name)
+	err = loader{e, x.owner}.Unload(context.WithoutCancel(ctx), sh.name) // the figures stand still then
+	res := &ShadowResult{Filter: x.tell(), For: span}
 	res.Filter.Name = f.Name
 	sh.mu.Lock()
 	res.Types, res.Sample = sh.types.list(), sh.sample
 	sh.mu.Unlock()
-	if after, still := e.liveOf(f.Name); live && still {
+	if live && still {
 		after.Received -= before.Received
 		after.Processed -= before.Processed
 		after.Injected -= before.Injected
 		after.Busy -= before.Busy
 		res.Beside = &after
 	}
-	return res, loader{e, x.owner}.Unload(context.WithoutCancel(ctx), sh.name)
+	return res, err
 }
 
 func (e *Engine) admitShadow(ctx context.Context, k string, f *plugin.Loadable, sh *shadow) (*loaded, error) {

@@ -30,22 +30,30 @@ func (e *Engine) openJournal() error {
 		return fmt.Errorf("journal: %w; mend it, or set journal = false in [hekad] to run without one", err)
 	}
 	e.journal = j
+	return nil
+}
+
+// tellUnclaimed names those for whom the journal keeps messages though nothing reads
+// them. Called with mu held, when managers have brought their filters back.
+func (e *Engine) tellUnclaimed() {
+	if e.journal == nil {
+		return
+	}
 	wanted := map[string]bool{}
 	for _, sec := range e.plan.Sections {
 		wanted[key(sec)] = true
 	}
-	for _, name := range j.Consumers() {
-		if !wanted[name] {
+	for _, name := range e.journal.Consumers() {
+		if !wanted[name] && e.loaded[name] == nil {
 			e.log.Warn("the journal keeps messages for a plugin that the configuration has no more; they hold its segments back", "plugin", name)
 		}
 	}
-	return nil
 }
 
 // consumer opens the route's cursor.
 func (r *route) consumer() (*journal.Cursor, error) {
 	o := r.spec().sec.Route
-	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful}
+	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful.Load()}
 	if o.UseBuffering {
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
@@ -66,7 +74,7 @@ func (r *route) useJournal() error {
 	for _, name := range e.journal.Consumers() {
 		known = known || name == r.kind.String()+"/"+r.name
 	}
-	if !known && !o.UseBuffering && !r.stateful {
+	if !known && !o.UseBuffering && !r.stateful.Load() {
 		return nil // opened when it falls behind
 	}
 	c, err := r.consumer()
@@ -84,6 +92,22 @@ func (r *route) useJournal() error {
 	r.in.spilled = o.UseBuffering || !c.CaughtUp()
 	r.in.mu.Unlock()
 	return nil
+}
+
+// keepState opens the cursor anew for a plugin that keeps state, or does not, where
+// the one before it was of the other kind.
+func (r *route) keepState() {
+	r.in.mu.Lock()
+	defer r.in.mu.Unlock()
+	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() {
+		return
+	}
+	c, err := r.consumer()
+	if err != nil {
+		r.eng.log.Error("the plugin's state cannot be kept in the journal", "plugin", r.name, "err", err)
+		return
+	}
+	r.in.cursor = c
 }
 
 // spills reports whether the route goes to the journal when it falls behind.
@@ -219,6 +243,7 @@ func (r *route) forgetJournal() {
 	if lag := c.Lag(); lag.Messages > 0 {
 		r.eng.log.Warn("plugin is removed; what the journal kept for it is dropped", "plugin", r.name, "messages", lag.Messages)
 		r.drops.Add("plugin removed", int(lag.Messages))
+		r.held.Add(-lag.Messages)
 	}
 	if state := c.State(); state != nil {
 		r.leaveState(state)

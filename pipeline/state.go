@@ -57,10 +57,7 @@ type keptSeq struct {
 
 // stateful returns what of a plugin is to be kept, nil for nothing.
 func stateful(plug any) plugin.Stateful {
-	s, ok := plug.(plugin.Stateful)
-	if f, may := plug.(plugin.Forgetful); !ok || may && !f.Keeps() {
-		return nil
-	}
+	s, _ := plug.(plugin.Stateful)
 	return s
 }
 
@@ -81,6 +78,10 @@ func (k *keeper) cursor() *journal.Cursor {
 func (k *keeper) adopt(plug any) {
 	if k.s = stateful(plug); k.r.shadow != nil {
 		k.s = nil
+		return
+	}
+	if keeps := k.s != nil; k.r.stateful.Swap(keeps) != keeps {
+		k.r.keepState()
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *Engine) stop() {
 	deadline := time.Now().Add(limit - limit/5)
 	e.hurry.Store(true)
 	for _, w := range e.workers {
-		if w.r.stateful {
+		if w.r.stateful.Load() {
 			e.tell(w, (*worker).saveState, 100*time.Millisecond)
 		}
 	}
@@ -130,6 +130,10 @@ func (e *Engine) drainAll(list []*worker, deadline time.Time) bool {
 // keeps its sockets, positions, queues and state. On an error everything runs as
 // before and the error says why.
 func (e *Engine) Reload(plan *config.Plan) error {
+	select {
+	case <-e.started:
+	case <-e.closing:
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	old := e.plan

@@ -49,3 +49,13 @@ func TestReportHasTheOriginalsMetrics(t *testing.T) {
 	}
 	r.finish(t)
 }
+
+func TestLatestMetricCounts(t *testing.T) {
+	var p plugin.Report
+	p.Int("a", 1, "count")
+	p.Int("b", 2, "count")
+	p.Int("a", 3, "count")
+	if got := latest(p.Metrics); len(got) != 2 || got[0].Value != int64(3) || got[1].Name != "b" {
+		t.Errorf("latest = %+v", got)
+	}
+}

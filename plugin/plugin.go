@@ -348,10 +348,3 @@ type Stateful interface {
 	SaveState(dst []byte) ([]byte, error)
 	RestoreState(state []byte) error
 }
-
-// Forgetful is a Stateful whose configuration may say that nothing is to be kept:
-// its state is saved only while Keeps is true. The answer never changes.
-type Forgetful interface {
-	Stateful
-	Keeps() bool
-}

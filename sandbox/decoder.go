@@ -127,14 +127,16 @@ func failedWith(text string) error {
 }
 
 // Decode has the script decode a record into messages behind those in out. An
-// error is a *Stop, or wraps ErrFailed when the script could not read the record;
-// what it injected before stays.
+// error is a *Stop, or wraps ErrFailed when the script could not read the record:
+// what it injected before is then taken back, unless there was so much that it has
+// gone on already.
 func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	if s.stop != nil {
 		return s.stop
 	}
 	sink := &s.sinks.decoder
 	*sink = decoderSink{s: s, out: out, begun: true}
+	ends, size := len(out.Ends()), len(out.Buffer())
 	in.Begin(out)
 	s.cur.rec = in
 	if in.Base != nil {
@@ -158,6 +160,9 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	case err != nil:
 		return err
 	case status < 0:
+		if len(out.Ends()) == ends+sink.n {
+			out.Truncate(ends, size)
+		}
 		return failedWith(text)
 	case sink.n > 0:
 		return nil

@@ -75,6 +75,9 @@ func TestErrorTexts(t *testing.T) {
 		{sandbox.Filter, `add_to_payload()`, "process_message() test.lua:1: bad argument #0 to 'add_to_payload' (must have at least one argument)"},
 		{sandbox.Filter, `inject_message()`, "process_message() test.lua:1: inject_message() takes a single string or table argument"},
 		{sandbox.Filter, `inject_message(true)`, "process_message() test.lua:1: inject_message() takes a single string or table argument"},
+		{sandbox.Filter, `inject_message(5)`, "process_message() test.lua:1: inject_message() takes a single string or table argument"},
+		{sandbox.Filter, `inject_message({Payload = ("x"):rep(70000)})`, "process_message() test.lua:1: inject_message() output_limit exceeded"},
+		{sandbox.Filter, `local t = {} for i = 1, 9000 do t[i] = i end inject_message({Fields = {t = t}})`, "process_message() test.lua:1: inject_message() output_limit exceeded"},
 		{sandbox.Filter, `inject_message("x")`, "process_message() test.lua:1: inject_message() protobuf unmarshal failed"},
 		{sandbox.Filter, `inject_message({Fields = {a = {1, "x"}}})`, "process_message() test.lua:1: inject_message() could not encode protobuf - array has mixed types"},
 		{sandbox.Filter, `inject_message({Fields = {a = {}}})`, "process_message() test.lua:1: inject_message() could not encode protobuf - unsupported type: nil"},
@@ -232,6 +235,10 @@ func TestDecoder(t *testing.T) {
 	if got, err := d.TryDecode("line"); !errors.Is(err, sandbox.ErrFailed) || err.Error() != "no" || len(got) > 0 {
 		t.Errorf("a failure: %v, %v", got, err)
 	}
+	d = sandboxtest.Decoder(t, `function process_message() inject_message({Type = "lost"}) inject_payload("txt", "", "lost") return -1, "no" end`, nil)
+	if got, err := d.TryDecode("line"); !errors.Is(err, sandbox.ErrFailed) || len(got) > 0 {
+		t.Errorf("a failure after injections: %v, %v", got, err)
+	}
 	d = sandboxtest.Decoder(t, `function process_message() inject_message({Timestamp = 1323785716e9}) return 0 end`, map[string]any{"tz": "America/New_York"})
 	if got := d.Decode("line"); got[0].Timestamp != 1323785716e9+5*3600e9 {
 		t.Errorf("tz: %d", got[0].Timestamp)
@@ -284,6 +291,16 @@ func TestOutputRefuses(t *testing.T) {
 	o := sandboxtest.Output(t, `n = 0 function process_message() n = n + 1 if n == 2 then return -1, "no" end return 0 end require "io"`, nil)
 	if refused, err := o.TryDeliver(full(), full(), full()); err != nil || len(refused) != 1 || refused[0] != 1 {
 		t.Errorf("refused %v, %v", refused, err)
+	}
+}
+
+// What the body of a script injects goes nowhere; what it adds to the payload stays.
+func TestInjectInTheBody(t *testing.T) {
+	f := sandboxtest.Filter(t, `add_to_payload("lost") inject_payload("txt", "a", "lost") inject_message({Type = "lost"}) add_to_payload("kept ")
+		function process_message() inject_payload("txt", "", "said") return 0 end`, nil)
+	f.Process(full())
+	if len(f.Injected) != 1 || f.Injected[0].Payload != "kept said" {
+		t.Errorf("injected %+v", f.Injected)
 	}
 }
 

@@ -31,6 +31,11 @@ const (
 	DefaultOutput       = 63 << 10 // bytes
 )
 
+// freeWork is what library functions may do in each call before it counts as
+// instructions: limits that were chosen for the original count only those of Lua
+// itself. It takes about a millisecond.
+const freeWork = 1 << 16
+
 // Options are what a sandbox is made of.
 type Options struct {
 	Kind     Kind

@@ -83,14 +83,16 @@ func New(o Options) (*Sandbox, error) {
 	}
 	now := o.Now
 	s.vm = lua.New(lua.Options{
-		Profile: o.Kind.profile(), Instructions: o.Instructions, Memory: o.Memory, Loader: o.Loader,
+		Profile: o.Kind.profile(), Instructions: o.Instructions, FreeWork: freeWork, Memory: o.Memory, Loader: o.Loader,
 		Now: func() time.Time { return now().UTC() },
 	})
 	s.openModules()
 	s.openAPI()
 	s.watch.open(s.vm, o.CallTime)
 	s.watch.begin()
+	s.sink, s.inject = &nowhere{b: s.draft}, 1<<30
 	err := s.vm.Do(o.Script.Chunk, o.Script.Source)
+	s.sink, s.inject = nil, 0
 	s.watch.end()
 	if err != nil {
 		return nil, s.stopped("", err)

@@ -201,7 +201,7 @@ func int32Of(v lua.Value, text string) (int32, bool) {
 	if v.IsNumber() {
 		return int32(toInt64(v.Num())), true
 	}
-	x, err := strconv.ParseInt(text, 10, 32)
+	x, err := strconv.ParseInt(text, 0, 32)
 	return int32(x), err == nil && v.IsString()
 }
 
@@ -226,7 +226,7 @@ func timeOf(v lua.Value, text string) (int64, bool) {
 	if !v.IsString() || len(text) > 64 {
 		return 0, false
 	}
-	if ns, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if ns, err := strconv.ParseInt(text, 0, 64); err == nil {
 		return ns, true
 	}
 	for _, l := range layouts {

@@ -25,6 +25,7 @@ type decoding struct {
 	header  message.Header
 	failed  int // records that no decoder could read
 	example string
+	now     func() time.Time // of records that do not tell
 }
 
 func newDecoding(plan *config.Plan, input string) (*decoding, error) {
@@ -32,7 +33,7 @@ func newDecoding(plan *config.Plan, input string) (*decoding, error) {
 	if sec == nil {
 		return nil, exitWith(exitUsage, fmt.Errorf("--config has no input %q", input))
 	}
-	d := &decoding{plan: plan, sec: sec, builder: message.NewBuilder(int(plan.Globals.MaxMessageSize))}
+	d := &decoding{plan: plan, sec: sec, now: time.Now, builder: message.NewBuilder(int(plan.Globals.MaxMessageSize))}
 	d.header = message.Header{Logger: sec.Name, Hostname: plan.Globals.Hostname, Severity: message.DefaultSeverity}
 	ss := plan.Find(plugin.KindSplitter, sec.Input.Splitter)
 	if ss == nil {
@@ -141,7 +142,7 @@ func (d *decoding) records(b []byte, end bool, yield func(frame []byte) error) (
 
 func (d *decoding) record(data []byte, yield func(frame []byte) error) error {
 	h := d.header
-	h.Timestamp = time.Now().UnixNano()
+	h.Timestamp = d.now().UnixNano()
 	rec := plugin.Record{Data: data, Default: &h}
 	var err error
 	if d.decode == nil {
@@ -153,6 +154,15 @@ func (d *decoding) record(data []byte, yield func(frame []byte) error) error {
 	if err != nil {
 		if d.failed++; d.failed == 1 {
 			d.example = err.Error()
+		}
+		if d.sec.Input.SendDecodeFailures {
+			text := err.Error()
+			rec.Begin(d.builder)
+			d.builder.Bool("decode_failure", true, "")
+			d.builder.String("decode_error", text[:min(len(text), 500)], "")
+			if err := d.builder.End(); err != nil {
+				d.example = err.Error()
+			}
 		}
 	}
 	buf, ends := d.builder.Take()

@@ -108,7 +108,7 @@ func tomlError(name string, err error) error {
 		for i := range strict.Errors {
 			e := &strict.Errors[i]
 			row, col := e.Position()
-			lines = append(lines, fmt.Sprintf("%s:%d:%d: no option %q; see flood --help", name, row, col, strings.Join(e.Key(), ".")))
+			lines = append(lines, fmt.Sprintf("%s:%d:%d: no option %q; see the help", name, row, col, strings.Join(e.Key(), ".")))
 		}
 		return errors.New(strings.Join(lines, "\n"))
 	}

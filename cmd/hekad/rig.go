@@ -47,7 +47,8 @@ type rig struct {
 type rigOut struct {
 	r     *rig
 	b     *message.Builder
-	depth int
+	depth int      // of what is injected
+	loops int      // most that may be
 	now   [][]byte // injected in the step at hand, encoded
 	n     uint64
 	view  message.View
@@ -75,18 +76,22 @@ func newRig(name, sectionText, script string, g *config.Globals, log *slog.Logge
 	if err != nil {
 		return nil, exitWith(exitConfig, err)
 	}
-	r := &rig{name: name, sec: sec, every: sec.Route.Ticker, clock: clock.NewSim(time.Unix(0, 0)), types: map[string]uint64{},
-		chunk: message.LooseChunk(rigChunk)}
+	env := plugin.Env{Log: log.With("plugin", name), Hostname: g.Hostname, BaseDir: filepath.Join(g.BaseDir, "replay"), ShareDir: g.ShareDir,
+		MaxProcessInject: int(g.MaxProcessInject), MaxTimerInject: int(g.MaxTimerInject)}
+	return rigOf(name, sec, g, env, clock.NewSim(time.Unix(0, 0)))
+}
+
+// rigOf makes the filter of a section.
+func rigOf(name string, sec *config.Section, g *config.Globals, env plugin.Env, c *clock.Sim) (*rig, error) {
+	r := &rig{name: name, sec: sec, every: sec.Route.Ticker, clock: c, types: map[string]uint64{}, chunk: message.LooseChunk(rigChunk)}
+	var err error
 	if r.match, err = match.Compile(sec.Route.Matcher); err != nil {
 		return nil, err
 	}
-	r.out = rigOut{r: r, b: message.NewBuilder(int(g.MaxMessageSize))}
-	p, err := sec.Info.New(sec.Config, plugin.Env{
-		Name: sec.Name, Log: log.With("plugin", name), Hostname: g.Hostname, BaseDir: filepath.Join(g.BaseDir, "replay"), ShareDir: g.ShareDir,
-		MaxMessageSize: int(g.MaxMessageSize), Clock: r.clock, FS: fsx.OS{}, Start: r.clock.Now(), Ticker: sec.Route.Ticker,
-		MaxProcessInject: int(g.MaxProcessInject), MaxTimerInject: int(g.MaxTimerInject),
-		Tell: func(func(b *message.Builder)) {},
-	})
+	r.out = rigOut{r: r, b: message.NewBuilder(int(g.MaxMessageSize)), loops: max(1, int(g.MaxMessageLoops))}
+	env.Name, env.MaxMessageSize, env.Clock, env.FS, env.Start, env.Ticker = sec.Name, int(g.MaxMessageSize), c, fsx.OS{}, c.Now(), sec.Route.Ticker
+	env.Tell = func(func(b *message.Builder)) {}
+	p, err := sec.Info.New(sec.Config, env)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -113,6 +118,9 @@ func (o *rigOut) Begin() *message.Builder {
 
 // Inject implements plugin.Emitter.
 func (o *rigOut) Inject() error {
+	if o.depth > o.loops {
+		return plugin.ErrLoop
+	}
 	if err := o.b.End(); err != nil {
 		return err
 	}
@@ -155,7 +163,7 @@ func (r *rig) tick(tell func(at string)) {
 		r.clock.Set(at)
 	}
 	r.next = at.Add(r.every)
-	r.out.now = r.out.now[:0]
+	r.out.now, r.out.depth = nil, 1
 	began := time.Now()
 	err := r.ticked.Tick(at, &r.out)
 	r.busy += time.Since(began)
@@ -189,6 +197,14 @@ func (r *rig) give(frame []byte, tell func(at string)) {
 	if at.After(r.clock.Now()) {
 		r.clock.Set(at)
 	}
+	r.process(frame, "", 0, tell)
+}
+
+// process gives one framed message that the filter takes.
+func (r *rig) process(frame []byte, signer string, depth int, tell func(at string)) {
+	if r.ended != nil || !r.view.Parse(message.Unframe(frame), nil) {
+		return
+	}
 	if r.w+len(frame) > len(r.chunk.Buf) {
 		r.chunk.Release()
 		r.chunk, r.w = message.LooseChunk(max(rigChunk, len(frame))), 0
@@ -196,16 +212,17 @@ func (r *rig) give(frame []byte, tell func(at string)) {
 	b := message.NewBatch(r.chunk, r.w)
 	r.w += copy(r.chunk.Buf[r.w:], frame)
 	b.Add(r.w, b.AddRow([]uint64{1}))
+	b.Signer, b.Depth = signer, depth
 	r.sel.SelectAll(b, 0)
 	r.taken++
-	r.out.now = r.out.now[:0]
+	r.out.now, r.out.depth = nil, depth+1
 	began := time.Now()
 	err := r.filter.Process(&r.sel, &r.out)
 	r.busy += time.Since(began)
 	if err == nil {
 		r.processed++
 	}
-	where := "message " + string(message.AppendUUID(nil, r.view.UUID())) + " of " + at.UTC().Format(time.RFC3339Nano)
+	where := "message " + string(message.AppendUUID(nil, r.view.UUID())) + " of " + time.Unix(0, r.view.Timestamp()).UTC().Format(time.RFC3339Nano)
 	r.stopped(err, where)
 	b.Release()
 	tell(where)

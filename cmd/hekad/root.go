@@ -55,7 +55,7 @@ func (t *terminal) root() *cobra.Command {
 	root.AddCommand(
 		t.runCommand(), t.reloadCommand(), t.reportCommand(),
 		t.sandboxCommand(),
-		t.checkCommand(), t.explainCommand(), t.logstreamsCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
+		t.checkCommand(), t.testCommand(), t.explainCommand(), t.logstreamsCommand(), t.pluginsCommand(), t.schemaCommand(), t.docsCommand(),
 		t.catCommand(), t.injectCommand(), t.floodCommand(), t.replayCommand(), t.journalCommand(), t.deadletterCommand(),
 		t.versionCommand(), t.buildCommand(),
 	)

@@ -14,11 +14,20 @@ import (
 // defaultConfig is where the configuration is when nobody says otherwise.
 const defaultConfig = "/etc/hekad.toml"
 
+// defaultFolder holds it, in several files, where there is no defaultConfig: the
+// packages put it there.
+const defaultFolder = "/etc/hekad"
+
 // configFlag adds --config, whose default the environment may set.
 func configFlag(c *cobra.Command, path *string, usage string) {
 	def := os.Getenv("HEKA_CONFIG")
 	if def == "" {
 		def = defaultConfig
+		if _, err := os.Stat(def); err != nil {
+			if dir, err := os.Stat(defaultFolder); err == nil && dir.IsDir() {
+				def = defaultFolder
+			}
+		}
 	}
 	c.Flags().StringVarP(path, "config", "c", def, usage+" (HEKA_CONFIG)")
 }

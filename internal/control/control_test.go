@@ -123,8 +123,12 @@ func TestReadRefuses(t *testing.T) {
 		{"a long section", func(o *Order, _ *message.Draft) { o.Config = strings.Repeat("#", 70000) }, "70000 bytes"},
 		{"a long script", func(o *Order, _ *message.Draft) { o.Script = strings.Repeat("-", 2<<20) }, "script"},
 		{"no UTF-8", func(o *Order, _ *message.Draft) { o.Config = "\xff" }, "UTF-8"},
-		{"two actions", func(_ *Order, d *message.Draft) { d.Fields = append(d.Fields, message.NewField(FieldAction, Unload, "")) }, "twice"},
-		{"an action that is a number", func(_ *Order, d *message.Draft) { d.Fields = []message.DraftField{message.NewField(FieldAction, 1, "")} }, "not one string"},
+		{"two actions", func(_ *Order, d *message.Draft) {
+			d.Fields = append(d.Fields, message.NewField(FieldAction, Unload, ""))
+		}, "twice"},
+		{"an action that is a number", func(_ *Order, d *message.Draft) {
+			d.Fields = []message.DraftField{message.NewField(FieldAction, 1, "")}
+		}, "not one string"},
 		{"two names in one", func(_ *Order, d *message.Draft) {
 			d.Fields = append(d.Fields, message.NewField(FieldName, []string{"a", "b"}, ""))
 		}, "not one string"},

@@ -14,7 +14,6 @@ package jsonflat
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/heka-project/heka/internal/keys"
 	"github.com/heka-project/heka/message"
@@ -48,6 +47,10 @@ const (
 	maxPath  = 512 // bytes
 )
 
+// maxNodes bounds the keys that are remembered by their places: "a.b" and "b" below
+// "a" are one field at two places.
+const maxNodes = 8192
+
 // Walker flattens records. One goroutine uses it.
 type Walker struct {
 	o     Options
@@ -79,20 +82,6 @@ const (
 	counting      // keys are counted, nothing is written
 	lastOnly      // only the last value of each key is written
 )
-
-// node is a key at its place in the tree.
-type node struct {
-	field  *keys.Field
-	parent *node
-	key    string
-	next   *node // the key that came after it in the record before
-	parts  int   // of its path
-}
-
-type nodeKey struct {
-	parent *node
-	key    string
-}
 
 // New makes a walker.
 func New(o Options, t *keys.Table) *Walker {
@@ -128,7 +117,7 @@ var errFar = fmt.Errorf("JSON record is damaged behind byte %d", len(damaged)-1)
 // Flatten adds the fields of the object b to the message begun in out, which
 // borrows b until it ends. begin starts the message, again when it must be.
 func (w *Walker) Flatten(b []byte, out *message.Builder, begin func()) error {
-	if w.table.Trim() {
+	if w.table.Trim() || len(w.nodes) > maxNodes {
 		w.forget()
 	}
 	begin()
@@ -194,12 +183,12 @@ func (w *Walker) object(i int, parent *node) int {
 			return w.fail(i)
 		}
 		from := i + 1
-		var n *node
-		end := plain(b, from)
-		if end < len(b) && b[end] == '"' {
-			if n = w.last.next; n == nil || n.parent != parent || n.key != string(b[from:end]) {
-				n = w.node(parent, b[from:end])
-			}
+		end := 0
+		n := w.last.next
+		if n != nil && n.quick && n.parent == parent && n.at(b, from) {
+			end = from + len(n.key)
+		} else if end = plain(b, from); end < len(b) && b[end] == '"' {
+			n = w.node(parent, b[from:end])
 		} else if n, end = w.oddKey(parent, from); n == nil {
 			return -1
 		}
@@ -234,45 +223,6 @@ func (w *Walker) object(i int, parent *node) int {
 	}
 }
 
-// oddKey reads a key that has escapes or is not ASCII.
-func (w *Walker) oddKey(parent *node, from int) (*node, int) {
-	end, clean, at := text(w.b, from)
-	if end < 0 {
-		w.fail(at)
-		return nil, -1
-	}
-	k := w.b[from:end]
-	if !clean {
-		at := len(w.scratch)
-		w.scratch = appendText(w.scratch, k)
-		k = w.scratch[at:]
-	}
-	if n := w.last.next; n != nil && n.parent == parent && n.key == string(k) {
-		return n, end
-	}
-	return w.node(parent, k), end
-}
-
-// node finds a key that was not the expected one.
-func (w *Walker) node(parent *node, k []byte) *node {
-	n := w.nodes[nodeKey{parent, string(k)}]
-	if n == nil {
-		n = &node{parent: parent, key: string(k), parts: parent.parts + 1}
-		w.path = w.path[:0]
-		if parent != w.root {
-			w.path = append(append(w.path, parent.field.Name...), w.o.Separator...)
-		}
-		if parent == w.root && len(k) > 1 && k[0] == w.o.Strip && k[0] != 0 {
-			k = k[1:]
-		}
-		w.path = append(w.path, k...)
-		n.field = w.table.Field(w.path)
-		w.nodes[nodeKey{parent, n.key}] = n
-	}
-	w.last.next = n
-	return n
-}
-
 // take notes that a key has a value and reports whether it is to be written.
 func (w *Walker) take(f *keys.Field) bool {
 	switch w.mode {
@@ -291,147 +241,4 @@ func (w *Walker) take(f *keys.Field) bool {
 	}
 	f.Left--
 	return f.Left == 0 && f.Role != keys.Dropped
-}
-
-// value reads a value and returns the offset past it, or -1.
-func (w *Walker) value(i int, n *node) int {
-	b := w.b
-	if i >= len(b) {
-		return w.fail(i)
-	}
-	switch c := b[i]; {
-	case c == '"':
-		end := plain(b, i+1)
-		if end < len(b) && b[end] == '"' {
-			if w.take(n.field) {
-				w.table.Text(w.out, n.field, b[i+1:end])
-			}
-		} else if end = w.oddText(i+1, n.field); end < 0 {
-			return -1
-		}
-		return w.room(end + 1)
-	case c-'0' <= 9 || c == '-':
-		return w.number(i, n.field)
-	case c == '{':
-		if !n.field.Keep || w.deep(n) {
-			return w.raw(i, n.field)
-		}
-		return w.object(i+1, n)
-	case c == '[':
-		if w.o.Arrays == JSON || !n.field.Keep || w.deep(n) {
-			return w.raw(i, n.field)
-		}
-		if w.o.Arrays == Values {
-			if end := w.values(i+1, n.field); end != 0 {
-				return w.room(end)
-			}
-		}
-		return w.array(i+1, n)
-	default:
-		k := word(b, i)
-		if k == 0 {
-			return w.fail(i)
-		}
-		if c != 'n' && w.take(n.field) {
-			w.table.Bool(w.out, n.field, c == 't')
-		}
-		return w.room(i + k)
-	}
-}
-
-// room stops a record that makes too much.
-func (w *Walker) room(i int) int {
-	if w.o.MaxBytes > 0 && w.out.NFieldBytes() > w.o.MaxBytes {
-		w.tooBig = true
-		return -1
-	}
-	return i
-}
-
-// deep reports that what lies below n stays text.
-func (w *Walker) deep(n *node) bool {
-	return n.parts >= maxParts || len(n.field.Name) > maxPath || w.o.MaxDepth > 0 && n.parts >= w.o.MaxDepth
-}
-
-func (w *Walker) oddText(from int, f *keys.Field) int {
-	end, clean, at := text(w.b, from)
-	if end < 0 {
-		return w.fail(at)
-	}
-	if !w.take(f) {
-		return end
-	}
-	s := w.b[from:end]
-	if !clean {
-		at := len(w.scratch)
-		w.scratch = appendText(w.scratch, s)
-		s = w.scratch[at:]
-	}
-	w.table.Text(w.out, f, s)
-	return end
-}
-
-func (w *Walker) number(i int, f *keys.Field) int {
-	kind, v, x, end := number(w.b, i)
-	if kind == numBad {
-		return w.fail(end)
-	}
-	if !w.take(f) {
-		return end
-	}
-	raw := w.b[i:end]
-	switch {
-	case kind == numInt && !w.o.Doubles:
-		w.table.Int(w.out, f, v, raw)
-	case kind == numInt:
-		w.table.Double(w.out, f, float64(v), raw)
-	case kind == numHuge || kind == numBig && w.o.BigText:
-		w.table.Text(w.out, f, raw)
-	default:
-		w.table.Double(w.out, f, x, raw)
-	}
-	return w.room(end)
-}
-
-// raw keeps a value as the text it stands as.
-func (w *Walker) raw(i int, f *keys.Field) int {
-	end, at := skip(w.b, i)
-	if end < 0 {
-		return w.fail(at)
-	}
-	if w.take(f) {
-		w.table.Text(w.out, f, w.b[i:end])
-	}
-	return w.room(end)
-}
-
-// array reads an array behind its bracket as key.1, key.2 …
-func (w *Walker) array(i int, n *node) int {
-	b := w.b
-	if i = space(b, i); i < len(b) && b[i] == ']' {
-		return i + 1
-	}
-	var digits [20]byte
-	for k := int64(1); ; k++ {
-		name := strconv.AppendInt(digits[:0], k, 10)
-		el := w.last.next
-		if el == nil || el.parent != n || el.key != string(name) {
-			el = w.node(n, name)
-		}
-		w.last = el
-		if i = w.value(space(b, i), el); i < 0 {
-			return -1
-		}
-		if i = space(b, i); i >= len(b) {
-			return w.fail(i)
-		}
-		switch b[i] {
-		case ',':
-			i++
-		case ']':
-			return i + 1
-		default:
-			return w.fail(i)
-		}
-	}
 }

@@ -70,6 +70,9 @@ func (f *Field) Plain() bool { return f.Role == Dynamic && f.Kind <= Text }
 // Nameless is the name of the field of an empty key.
 const Nameless = "_"
 
+// Put puts a text into a field of which Plain is true.
+func (f *Field) Put(out *message.Builder, v []byte) { out.PutText(&f.str, message.Borrow(v)) }
+
 // Table knows the keys of a decoder.
 type Table struct {
 	roles      map[string]Role
@@ -78,6 +81,7 @@ type Table struct {
 	types      map[string]kindRepr
 	severities map[string]int32
 	stamps     stamp.Parser
+	guess      *stamp.Guess // for what stamps does not read; nil when that is a guess already
 
 	fields map[string]*Field
 	bytes  int
@@ -103,6 +107,9 @@ func New(o *Options, sep string, now func() time.Time) (*Table, error) {
 	t := &Table{roles: o.roles(), keep: o.KeepFields, drop: o.DropFields, sep: sep, fields: map[string]*Field{}}
 	if t.stamps, err = stamp.Compile(o.TimestampFormat, loc, now); err != nil {
 		return nil, err
+	}
+	if _, ok := t.stamps.(*stamp.Guess); !ok {
+		t.guess = &stamp.Guess{Loc: loc, Now: now}
 	}
 	t.types, _ = o.types()
 	t.severities = o.SeverityMap

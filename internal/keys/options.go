@@ -18,7 +18,7 @@ type Options struct {
 	EnvVersionKey   []string          `toml:"EnvVersion" scalar:"true" doc:"Key whose value becomes the EnvVersion, or several."`
 	PidKey          []string          `toml:"Pid" scalar:"true" doc:"Key whose value becomes the Pid, or several."`
 	TimestampKey    []string          `toml:"Timestamp" scalar:"true" doc:"Key whose value becomes the Timestamp, or several."`
-	TimestampFormat string            `toml:"timestamp_format" doc:"Layout of the Timestamp key: a strftime format, a Go layout, or a name such as RFC3339 or EpochMilli; when empty, the common ones are recognised."`
+	TimestampFormat string            `toml:"timestamp_format" doc:"Layout of the Timestamp key: a strftime format, a Go layout, or a name such as RFC3339 or EpochMilli; when it does not fit, and when it is empty, the common layouts are recognised."`
 	TZ              string            `toml:"tz" default:"UTC" doc:"Time zone of times that tell none: an IANA name, UTC or Local."`
 	SeverityMap     map[string]int32  `toml:"severity_map" doc:"Severity by text of the Severity key."`
 	FieldTypes      map[string]string `toml:"field_types" doc:"Type by key: text, integer, double or bool, with a representation behind a bar, as in \"double|s\"."`

@@ -8,7 +8,7 @@ import (
 )
 
 // translate makes the program.
-func (r *Regexp) translate(p *syntax.Prog) {
+func (r *program) translate(p *syntax.Prog) {
 	r.start = int32(p.Start)
 	r.prog = make([]inst, len(p.Inst))
 	for pc := range p.Inst {

@@ -15,12 +15,23 @@ import (
 	"bytes"
 	"regexp"
 	"regexp/syntax"
+	"sync"
 	"unicode/utf8"
 )
 
 // Regexp is a compiled expression with the memory that a search needs. One
-// goroutine uses it at a time.
+// goroutine uses it at a time; those of one expression share the program.
 type Regexp struct {
+	*program
+
+	tried []uint64 // bit place*(len+1)+offset
+	stack []job
+	caps  []int
+	left  int // steps until package regexp is asked
+}
+
+// program is what an expression was compiled to. Never written again.
+type program struct {
 	std      *regexp.Regexp
 	prog     []inst
 	start    int32
@@ -30,11 +41,6 @@ type Regexp struct {
 	anchored bool
 	prefix   []byte // every match begins with it
 	need     []byte // every match holds it
-
-	tried []uint64 // bit place*(len+1)+offset
-	stack []job
-	caps  []int
-	left  int // steps until package regexp is asked
 }
 
 type op uint8
@@ -75,8 +81,35 @@ type job struct {
 	at   int
 }
 
+// programs are those in use, by expression, for many streams have the same.
+var programs struct {
+	sync.Mutex
+	m map[string]*program
+}
+
+const maxPrograms = 256
+
 // Compile reads an expression.
 func Compile(expr string) (*Regexp, error) {
+	programs.Lock()
+	p := programs.m[expr]
+	programs.Unlock()
+	if p == nil {
+		var err error
+		if p, err = compile(expr); err != nil {
+			return nil, err
+		}
+		programs.Lock()
+		if programs.m == nil || len(programs.m) >= maxPrograms {
+			programs.m = map[string]*program{}
+		}
+		programs.m[expr] = p
+		programs.Unlock()
+	}
+	return &Regexp{program: p, caps: make([]int, 2*(p.std.NumSubexp()+1))}, nil
+}
+
+func compile(expr string) (*program, error) {
 	std, err := regexp.Compile(expr)
 	if err != nil {
 		return nil, err
@@ -90,7 +123,7 @@ func Compile(expr string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Regexp{std: std, caps: make([]int, 2*(std.NumSubexp()+1))}
+	r := &program{std: std}
 	prefix, _ := std.LiteralPrefix()
 	r.prefix, r.need = []byte(prefix), []byte(needed(tree))
 	r.anchored = p.StartCond()&syntax.EmptyBeginText != 0
@@ -102,10 +135,10 @@ func Compile(expr string) (*Regexp, error) {
 }
 
 // String returns the expression as written.
-func (r *Regexp) String() string { return r.std.String() }
+func (r *program) String() string { return r.std.String() }
 
 // Names returns the groups' names; element 0 and those of nameless groups are "".
-func (r *Regexp) Names() []string { return r.std.SubexpNames() }
+func (r *program) Names() []string { return r.std.SubexpNames() }
 
 // Find returns the first match: begin and end of the whole and of each group, -1
 // for groups that took no part. nil means no match. The next search overwrites it.
@@ -147,7 +180,7 @@ func (r *Regexp) Find(b []byte) []int {
 const maxTried = 128 << 10
 
 // next returns the first offset from at on where a match can begin, or -1.
-func (r *Regexp) next(b []byte, at int) int {
+func (r *program) next(b []byte, at int) int {
 	if len(r.prefix) > 0 {
 		k := bytes.Index(b[at:], r.prefix)
 		if k < 0 {

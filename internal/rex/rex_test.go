@@ -3,6 +3,7 @@ package rex
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,26 @@ func FuzzFind(f *testing.F) {
 		}
 		same(t, r, std, b)
 	})
+}
+
+// Searches that share a program do not share their memory.
+func TestShared(t *testing.T) {
+	a, _ := Compile(`(\w)(\w)`)
+	b, _ := Compile(`(\w)(\w)`)
+	if a.program != b.program {
+		t.Error("the program is there twice")
+	}
+	x := a.Find([]byte("ab"))
+	b.Find([]byte("..cd"))
+	if x[0] != 0 || x[1] != 2 {
+		t.Errorf("another search changed the answer to %v", x)
+	}
+	for i := range 2 * maxPrograms {
+		Compile("x{" + strconv.Itoa(i%500) + "}" + strconv.Itoa(i))
+	}
+	if n := len(programs.m); n > maxPrograms {
+		t.Errorf("%d programs are kept", n)
+	}
 }
 
 // No expression takes more than linear time.

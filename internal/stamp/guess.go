@@ -6,12 +6,15 @@ import "time"
 //
 //	2026-11-25T13:00:00,123+01:00   ISO 8601, RFC 3339, log4j, MySQL, PostgreSQL: T or blank, any
 //	20261125T130000Z                fraction, zone as Z, +01, +0100, +01:00 or a known name, or none
-//	2026/11/25 13:00:00             Go, nginx
+//	20261125 13:00:00, 20261125-13:00:00, 20261125130000
+//	2026/11/25 13:00:00             Go, nginx; also 2026.11.25
+//	25.11.2026 13:00:00
 //	25/Nov/2026:13:00:00 +0100      CLF; also with - or a blank between: Tomcat, bind, Redis, RFC 822
 //	Wed, 25 Nov 2026 13:00:00 GMT   RFC 1123, RFC 850; Wed Nov 25 13:00:00 CET 2026 and the like
 //	Nov 25 13:00:00                 syslog; Nov 25, 2026 1:00:00 PM
 //	261125 13:00:00                 MySQL, old
 //	13:00:00.123                    a time of today
+//	@400000006921a1d01b2e0280       TAI64N
 //	1795611600.123                  seconds, milli-, micro- or nanoseconds since 1970: 10, 13, 16, 19 digits
 //
 // Days and months that are both numbers (11/25/2026) are not guessed at. What a
@@ -37,8 +40,34 @@ func (g *Guess) Parse(b []byte) (ns int64, n int) {
 		return g.letters(b)
 	} else if c == '-' {
 		return g.epoch(b)
+	} else if c == '@' {
+		return tai64n(b)
 	}
 	return 0, 0
+}
+
+// tai64n reads @ and 24 hexadecimal digits: seconds from 2^62 on and nanoseconds,
+// as multilog and svlogd write them, ten seconds ahead of UTC.
+func tai64n(b []byte) (ns int64, n int) {
+	if len(b) < 25 {
+		return 0, 0
+	}
+	var v [2]uint64
+	for i, c := range b[1:25] {
+		d := c - '0'
+		if d > 9 {
+			if d = c - 'a'; d > 5 {
+				return 0, 0
+			}
+			d += 10
+		}
+		v[i/16] = v[i/16]<<4 | uint64(d)
+	}
+	sec := int64(v[0]) - 1<<62 - 10
+	if v[0]>>62 != 1 || sec > 9e9 || v[1] >= 1e9 {
+		return 0, 0
+	}
+	return sec*1e9 + int64(v[1]), 25
 }
 
 // digits tells apart what begins with a digit by how many there are.
@@ -54,14 +83,21 @@ func (g *Guess) digits(b []byte) (ns int64, n int) {
 		return g.epoch(b)
 	}
 	switch c := b[d]; {
-	case d == 4 && (c == '-' || c == '/'):
+	case d == 4 && (c == '-' || c == '/' || c == '.'):
 		return g.iso(b, c)
 	case d <= 2 && c == ':':
 		return g.clockOnly(b)
 	case d <= 2 && (c == '/' || c == '-' || c == ' '):
 		return g.dayFirst(b, d, c)
+	case d == 2 && c == '.':
+		return g.dotted(b)
 	case d == 6 && c == ' ':
 		return g.mysql(b)
+	case d == 8 && (c == ' ' || c == '-'):
+		if secs, end := timeOfDay(b, 9); end > 0 && b[9] != ' ' {
+			return g.when(b, end, digits2(b, 0)*100+digits2(b, 2), digits2(b, 4), digits2(b, 6), secs)
+		}
+		return 0, 0
 	case d == 8 && (c == 'T' || c == 't') || d == 14:
 		return g.compact(b)
 	}
@@ -156,12 +192,16 @@ func timeOfDay(b []byte, i int) (secs, end int) {
 	if m < 0 || m > 59 || s < 0 || s > 60 {
 		return 0, 0
 	}
-	if h <= 12 && k+2 < len(b) && b[k] == ' ' && hasWord(b, k+2, "m") && (k+3 == len(b) || !isLetter(b[k+3])) {
-		switch b[k+1] | 0x20 {
+	half := k
+	if k < len(b) && b[k] == ' ' {
+		half++
+	}
+	if h <= 12 && half+1 < len(b) && hasWord(b, half+1, "m") && (half+2 == len(b) || !isLetter(b[half+2])) {
+		switch b[half] | 0x20 {
 		case 'a':
-			h, k = h%12, k+3
+			h, k = h%12, half+2
 		case 'p':
-			h, k = h%12+12, k+3
+			h, k = h%12+12, half+2
 		}
 	}
 	return h*3600 + m*60 + s, k
@@ -227,6 +267,23 @@ func (g *Guess) mysql(b []byte) (int64, int) {
 		}
 	}
 	return g.when(b, end, 2000+digits2(b, 0), digits2(b, 2), digits2(b, 4), secs)
+}
+
+// dotted reads dd.mm.yyyy hh:mm:ss.
+func (g *Guess) dotted(b []byte) (int64, int) {
+	if len(b) < 16 || b[5] != '.' || b[10] != ' ' && b[10] != ',' {
+		return 0, 0
+	}
+	d, m, c, y := digits2(b, 0), digits2(b, 3), digits2(b, 6), digits2(b, 8)
+	i := 11
+	if b[10] == ',' && b[i] == ' ' {
+		i++
+	}
+	secs, end := timeOfDay(b, i)
+	if d|m|c|y < 0 || end == 0 {
+		return 0, 0
+	}
+	return g.when(b, end, c*100+y, m, d, secs)
 }
 
 func (g *Guess) clockOnly(b []byte) (int64, int) {

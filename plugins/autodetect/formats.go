@@ -147,12 +147,16 @@ func hasPort(b []byte) bool {
 	return at > 0 && at == bytes.LastIndexByte(word, ':') && at+1 < len(word) && word[len(word)-1]-'0' <= 9
 }
 
-func isVhost(b []byte) bool    { return b[len(b)-1] == '"' && hasPort(b) && clf(b) > 0 }
-func isCombined(b []byte) bool { return b[len(b)-1] == '"' && clf(b) > 0 }
-func isCommon(b []byte) bool {
-	c := b[len(b)-1]
-	return (c == '-' || c-'0' <= 9) && clf(b) > 0
+// agents reports whether quoted texts follow the request's: a line that was cut may
+// lack the last quote.
+func agents(b []byte) bool {
+	at := clf(b)
+	return at > 0 && bytes.Count(b[at:], []byte{'"'}) > 2
 }
+
+func isVhost(b []byte) bool    { return hasPort(b) && agents(b) }
+func isCombined(b []byte) bool { return agents(b) }
+func isCommon(b []byte) bool   { return clf(b) > 0 && !agents(b) }
 
 // pairs counts the words of b and those that are key=value.
 func pairs(b []byte) (words, n int) {

@@ -74,7 +74,7 @@ type pair struct {
 
 // What a record can be refused for.
 var (
-	errNone    = errors.New("record holds neither CEF: nor LEEF:")
+	errNone    = errors.New("record holds no event of CEF or LEEF")
 	errVersion = errors.New("version behind CEF: or LEEF: is not a number")
 	errHeader  = errors.New("CEF header has fewer than seven parts")
 	errLEEF    = errors.New("LEEF header has fewer than five parts, or a delimiter that is none")

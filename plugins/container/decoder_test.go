@@ -3,6 +3,7 @@ package container
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -227,4 +228,16 @@ func BenchmarkCri(b *testing.B) { dectest.Bench(b, newDecoder(b, "cri", with(nil
 
 func BenchmarkDocker(b *testing.B) {
 	dectest.Bench(b, newDecoder(b, "docker", with(nil)), dockerOf(criLine))
+}
+
+// Both corpora hold the same lines.
+func TestCorpus(t *testing.T) {
+	for _, kind := range []string{"cri", "docker"} {
+		text, err := os.ReadFile("testdata/" + kind + ".log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := newDecoder(t, kind, with(func(c *Config) { c.MaxLine = 0 }))
+		dectest.Golden(t, "testdata/lines.want", dectest.Lines(t, d, text)+finish(t, d))
+	}
 }

@@ -96,7 +96,7 @@ var (
 	errQuote  = errors.New("CSV record ends inside quotes; where line ends stand in quotes, use CsvSplitter")
 	errBehind = errors.New("CSV record has text right behind a quoted cell")
 	errCount  = errors.New("CSV record has more or fewer cells than there are columns")
-	errHeader = errors.New("CSV stream does not begin with the columns' names: they are empty, numbers or not all different; give them in columns")
+	errHeader = errors.New("CSV stream does not begin with the columns' names: they are all empty, numbers or not all different; give them in columns")
 )
 
 // New makes a decoder.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -51,7 +52,8 @@ func TestDecode(t *testing.T) {
 		{"no names", with(nil), []string{"1,x"}, `sev=7 column_1=1 column_2="x" | `},
 		{"nameless column", with(func(c *Config) { c.Columns = []string{"a", "", "c"} }), []string{"1,2,3"}, `sev=7 a=1 c=3 | `},
 		{"names from the first", with(func(c *Config) { c.Header = true }), []string{"\xef\xbb\xbfa, b ,c", "1,2,3", "a,b,c", "\xef\xbb\xbfa, b ,c"}, `;sev=7 a=1 b=2 c=3 | ;sev=7 a="a" b="b" c="c" | ;`},
-		{"no names in the first", with(func(c *Config) { c.Header = true }), []string{"1,2,3", "a,a", "x,y", "5,6"}, "error: " + errHeader.Error() + ";error: " + errHeader.Error() + `;;sev=7 x=5 y=6 | `},
+		{"nameless columns in the first", with(func(c *Config) { c.Header = true }), []string{",a,b,", "0,1,2,3"}, `;sev=7 a=1 b=2 | `},
+		{"no names in the first", with(func(c *Config) { c.Header = true }), []string{"1,2,3", "a,a", ",", "x,y", "5,6"}, "error: " + errHeader.Error() + ";error: " + errHeader.Error() + ";error: " + errHeader.Error() + `;;sev=7 x=5 y=6 | `},
 		{"names repeated", with(func(c *Config) { abc(c); c.Header = true }), []string{"1,2,3", "a,b,c", `a,b,c`, "4,5,6"}, `sev=7 a=1 b=2 c=3 | ;;;sev=7 a=4 b=5 c=6 | `},
 		{"tabs", with(func(c *Config) { abc(c); c.Separator = "\t" }), []string{"1\tx y\t\"q\tr\""}, `sev=7 a=1 b="x y" c="q\tr" | `},
 		{"no quotes", with(func(c *Config) { abc(c); c.Quote = "" }), []string{`"1","x`}, `sev=7 a="\"1\"" b="\"x" | `},
@@ -160,3 +162,17 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil)), line) }
+
+// The corpus goes through splitter and decoder.
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/export.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, with(func(c *Config) { c.Header, c.TimestampKey = true, []string{"time"} }))
+	var got strings.Builder
+	for _, rec := range split(splitter(t), text) {
+		got.WriteString(dectest.Decode(t, d, rec) + "\n")
+	}
+	dectest.Golden(t, "testdata/export.want", got.String())
+}

@@ -108,8 +108,8 @@ func (c *cleaner) leftovers(path string) {
 		return
 	}
 	for _, e := range entries {
-		if rest, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+"."); ok && e.Type().IsRegular() && stampOf("x."+rest) == "."+rest {
-			c.finished(path, inFolder(path, e.Name()))
+		if name := e.Name(); e.Type().IsRegular() && unpacked(name) == name && c.mine(name, filepath.Base(path)) {
+			c.finished(path, inFolder(path, name))
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (c *cleaner) prune(j job) error {
 // time behind it, or the configured name with another time in it.
 func (c *cleaner) mine(name, base string) bool {
 	plain := unpacked(name)
-	if rest, ok := strings.CutPrefix(plain, base+"."); ok && stamped(rest) {
+	if rest, ok := strings.CutPrefix(plain, base+"."); ok && stampOf("x."+rest) == "."+rest {
 		return true
 	}
 	if c.cfg.RotationInterval == 0 || isTemplate(c.cfg.Path) {

@@ -13,6 +13,9 @@ import (
 	"github.com/heka-project/heka/plugin"
 )
 
+// maxSound bounds the paths that are remembered as looked at.
+const maxSound = 16384
+
 // Many is FileOutput where there is more to do than to append to one file: paths
 // that messages name, limits of size, packing, cleaning up. Each file is an Output
 // of its own; the one used longest ago is closed when there are too many. All
@@ -24,12 +27,13 @@ type Many struct {
 	pack       *packer // nil: what is written is not packed
 
 	tmpl  template
-	next  time.Time // when tmpl changes
+	hours period // that tmpl is for
 	files map[string]*target
 	turn  uint64 // of the delivery at hand
 	key   []byte // scratch: path of the message at hand
 	view  message.View
 	clean *cleaner
+	sound map[string]bool // paths that were looked at for what a crash left
 
 	started          bool
 	written, opened  atomic.Int64 // of files that are closed
@@ -46,7 +50,7 @@ type target struct {
 }
 
 func newMany(cfg Config, env plugin.Env, perm, fold fs.FileMode) (*Many, error) {
-	m := &Many{cfg: cfg, env: env, perm: perm, fold: fold, files: map[string]*target{}}
+	m := &Many{cfg: cfg, env: env, perm: perm, fold: fold, files: map[string]*target{}, sound: map[string]bool{}}
 	if cfg.Compression != "" {
 		m.pack = newPacker(cfg.Compression)
 	}
@@ -62,7 +66,7 @@ func (m *Many) setPath(now time.Time) (err error) {
 	h := m.cfg.RotationInterval
 	m.tmpl, err = parseTemplate(m.cfg.Path, h > 0, now)
 	if h > 0 {
-		m.next = boundary(now, h)
+		m.hours = periodOf(now, h)
 	}
 	return err
 }
@@ -78,11 +82,8 @@ func (m *Many) Start(context.Context) error {
 	}
 	var v message.View
 	path := string(m.tmpl.append(nil, &v))
-	if _, err := m.target(path); err != nil {
-		return err
-	}
-	m.clean.leftovers(path)
-	return nil
+	_, err := m.target(path)
+	return err
 }
 
 // target returns the file of that path, opened.
@@ -103,6 +104,9 @@ func (m *Many) target(path string) (*target, error) {
 	cfg.Path, cfg.RotationInterval = path, 0
 	t := &target{Output: &Output{cfg: cfg, env: m.env, perm: m.perm, fold: m.fold}, used: m.turn}
 	t.setPath(m.env.Clock.Now())
+	if m.tmpl.fields() {
+		t.root = m.tmpl.root()
+	}
 	if err := m.reopenTarget(t); err != nil {
 		return nil, err
 	}
@@ -112,8 +116,26 @@ func (m *Many) target(path string) (*target, error) {
 }
 
 func (m *Many) reopenTarget(t *target) error {
+	if t.root != "" { // before anything looks into it
+		if err := inside(t.root, t.path); err != nil {
+			return err
+		}
+	}
+	first := !m.sound[t.path]
+	if first && m.pack != nil {
+		if err := m.repair(t.path); err != nil {
+			return err
+		}
+	}
 	if err := t.Output.open(); err != nil {
 		return err
+	}
+	if first {
+		if len(m.sound) >= maxSound {
+			clear(m.sound)
+		}
+		m.sound[t.path] = true
+		m.clean.leftovers(t.path)
 	}
 	t.size = 0
 	if info, err := t.file.Stat(); err == nil {
@@ -163,7 +185,7 @@ func (m *Many) closeTarget(t *target) error {
 // written, those that were moved or deleted are opened anew, those of the hour
 // that has passed are closed.
 func (m *Many) ready(now time.Time) error {
-	due := m.cfg.RotationInterval > 0 && !now.Before(m.next)
+	due := m.cfg.RotationInterval > 0 && m.hours.over(now)
 	var finished []string
 	for path, t := range m.files {
 		if due {

@@ -99,7 +99,7 @@ func TestMessagesCannotLeaveTheirFolder(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "root")
 	m := output(t, config(dir+"/%{Hostname}/%{Fields[app]}"), fsx.OS{}, clock.Real{})
-	evil := []string{"..", "../..", "/etc/passwd", "../../x", `..\..\x`, ".", "a/b", "\x00", "\n", "~root", "...", "-rf", strings.Repeat("x", 5000), "\xff\xfe", "a\u202eb", "con:", "$(x)"}
+	evil := []string{"..", "../..", "/etc/passwd", "../../x", `..\..\x`, ".", "a/b", "\x00", "\n", "~root", "...", "-rf", strings.Repeat("x", 5000), "\xff\xfe", "a\u202eb", "con:", "$(x)", "\uff0e\uff0e\uff0fetc", "\u2025/", "..\x00", "\u2215etc\u2215passwd", strings.Repeat("\u00e9", 300), "\r\x1b[2J", " ", "%2e%2e%2f"}
 	for _, e := range evil {
 		for _, f := range evil {
 			if ref := give(t, m, draft(e, f, "x")); len(ref) != 0 {
@@ -114,6 +114,60 @@ func TestMessagesCannotLeaveTheirFolder(t *testing.T) {
 	}
 	if m.open.Load() > 8 {
 		t.Errorf("%d files are open", m.open.Load())
+	}
+}
+
+func TestLinksOutOfTheFolderOfMessagesAreNotFollowed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such links here")
+	}
+	top := t.TempDir()
+	dir := filepath.Join(top, "real")
+	for _, d := range []string{"/real/inner", "/out"} {
+		os.MkdirAll(top+d, 0o700)
+	}
+	os.WriteFile(top+"/out/file", []byte("safe"), 0o600)
+	for link, to := range map[string]string{
+		"/root": dir, "/real/away": top + "/out", "/real/up": "..", "/real/near": "inner", "/real/nowhere": top + "/out/new", "/real/inner/file": "../../out/file", "/real/loop": "loop",
+	} {
+		if err := os.Symlink(to, top+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := output(t, config(top+"/root/%{Hostname}/%{Fields[app]}"), fsx.OS{}, clock.Real{}) // a root that is a link is the configuration's
+	for _, tt := range []struct{ host, app, want string }{
+		{"away", "x", "leads out of"}, {"away", "file", "leads out of"}, {"up", "x", "leads out of"}, {"nowhere", "x", "leads out of"}, {"inner", "file", "leads out of"}, {"loop", "x", "leads out of"},
+		{"near", "x", ""}, {"new", "x", ""},
+	} {
+		ref := give(t, m, draft(tt.host, tt.app, "text"))
+		if got := fmt.Sprint(ref); tt.want == "" && len(ref) != 0 || !strings.Contains(got, tt.want) {
+			t.Errorf("%s/%s: refused %v, want %q", tt.host, tt.app, got, tt.want)
+		}
+	}
+	if got := fmt.Sprint(tree(t, top+"/out")); got != "map[file:safe]" {
+		t.Errorf("outside there are %s", got)
+	}
+	cut := "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4a" // would be cut off as an unfinished write
+	os.WriteFile(top+"/out/file", []byte(cut), 0o600)
+	packed := config(top + "/root/%{Hostname}/%{Fields[app]}")
+	packed.Compression = "gzip"
+	if ref := give(t, output(t, packed, fsx.OS{}, clock.Real{}), draft("away", "file", "text")); len(ref) != 1 || content(t, top+"/out/file") != cut {
+		t.Errorf("packed: refused %v, outside there is %q", ref, content(t, top+"/out/file"))
+	}
+	if got := content(t, dir+"/inner/x"); got != "text" {
+		t.Errorf("through a link that stays inside: %q", got)
+	}
+}
+
+func TestRootOfTemplate(t *testing.T) {
+	for path, want := range map[string]string{"/var/log/%{Type}": "/var/log", "/var/log/x-%{Type}/y": "/var/log", "%{Type}": ".", "a/%{Type}": "a", "/%{Type}": "/"} {
+		tmpl, err := parseTemplate(path, false, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := filepath.ToSlash(tmpl.root()); got != want {
+			t.Errorf("root of %q = %q, want %q", path, got, want)
+		}
 	}
 }
 
@@ -274,6 +328,69 @@ func TestWritesArePacked(t *testing.T) {
 			t.Errorf("%s: %d bytes of %d", kind, n, len(want))
 		}
 	}
+}
+
+// A packed file that a crash cut in the middle of a write can be read, and written
+// on, from the start of that write; a file of another kind is left alone.
+func TestPackedFilesAreMended(t *testing.T) {
+	texts := []string{"one\n", strings.Repeat("two ", 300) + "\n", fmt.Sprint(time.Now().UnixNano(), "three\n")}
+	for _, kind := range []string{"gzip", "zstd"} {
+		var sound []byte
+		var ends []int
+		p := newPacker(kind)
+		for _, text := range texts {
+			sound = p.append(sound, []byte(text))
+			ends = append(ends, len(sound))
+		}
+		for cut := 1; cut <= len(sound); cut++ {
+			path := filepath.Join(t.TempDir(), "x")
+			os.WriteFile(path, sound[:cut], 0o600)
+			cfg := config(path)
+			cfg.Compression = kind
+			m := output(t, cfg, fsx.OS{}, clock.Real{})
+			give(t, m, plugintest.Payloads("new\n")...)
+			want := "new\n"
+			for i := len(ends) - 1; i >= 0; i-- {
+				if cut >= ends[i] {
+					want = texts[i] + want
+				}
+			}
+			if got := unpack(t, kind, content(t, path)); got != want {
+				t.Fatalf("%s cut at %d of %d: %d bytes come out, want %d", kind, cut, len(sound), len(got), len(want))
+			}
+			m.Stop()
+		}
+		path := filepath.Join(t.TempDir(), "x")
+		os.WriteFile(path, []byte("plain text"), 0o600)
+		cfg := config(path)
+		cfg.Compression = kind
+		out, err := newOutput(cfg, plugin.Env{Log: slog.New(slog.DiscardHandler), Clock: clock.Real{}, FS: fsx.OS{}, Encoding: plugin.NewEncoding(payloads{}, false, 100)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := out.(*Many).Start(context.Background()); err == nil || !strings.Contains(err.Error(), "does not begin with "+kind) || content(t, path) != "plain text" {
+			t.Errorf("plain file: %v", err)
+		}
+		out.(*Many).Stop()
+	}
+}
+
+// FuzzPackedEnd: in any bytes an end is found, within them, and never behind one
+// that cannot be read.
+func FuzzPackedEnd(f *testing.F) {
+	for _, kind := range []string{"gzip", "zstd"} {
+		p := newPacker(kind)
+		b := p.append(p.append(nil, []byte("some text")), bytes.Repeat([]byte("x"), 1000))
+		f.Add(b)
+		f.Add(b[:len(b)-3])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for name, find := range map[string]func(io.Reader, int64) (int64, error){"gzip": gzipEnd, "zstd": zstdEnd} {
+			if end, err := find(bytes.NewReader(b), int64(len(b))); err != nil || end < 0 || end > int64(len(b)) {
+				t.Fatalf("%s: end %d of %d, %v", name, end, len(b), err)
+			}
+		}
+	})
 }
 
 func TestKeepOfNamesWithTimes(t *testing.T) {

@@ -38,7 +38,8 @@ type Output struct {
 
 	file   fsx.File // nil while it could not be opened
 	path   string   // of file, or of the file to open
-	next   time.Time
+	root   string   // folder that path may not leave, as a message named it; "" where none did
+	hours  period   // that the path is for
 	looked time.Time
 	reopen bool   // open the file anew before the next write
 	buf    []byte // collected, not yet given to write
@@ -73,30 +74,45 @@ func (o *Output) setPath(now time.Time) {
 	o.path = o.cfg.Path
 	if h := o.cfg.RotationInterval; h > 0 {
 		o.path = timefmt.Format(now, o.cfg.Path)
-		o.next = boundary(now, h)
+		o.hours = periodOf(now, h)
 	}
 	p := o.path
 	o.name.Store(&p)
 }
 
-// boundary is the first time after now whose hour of the day, by the clock on the
-// wall, is a multiple of hours.
-func boundary(now time.Time, hours int) time.Time {
+// period is the time that a path is for: from its beginning on, up to its end.
+type period struct{ from, till time.Time }
+
+// periodOf returns the period of now: it begins and ends where the hour of the day,
+// by the clock on the wall, is a multiple of hours.
+func periodOf(now time.Time, hours int) period {
 	y, m, d := now.Date()
 	h := now.Hour() - now.Hour()%hours
-	for {
+	p := period{from: time.Date(y, m, d, h, 0, 0, 0, now.Location())}
+	for !p.till.After(now) {
 		h += hours
-		if t := time.Date(y, m, d, h, 0, 0, 0, now.Location()); t.After(now) {
-			return t
-		}
+		p.till = time.Date(y, m, d, h, 0, 0, 0, now.Location())
 	}
+	if p.from.After(now) { // an hour that the clock shows twice
+		p.from = now
+	}
+	return p
 }
+
+// over reports that now is not in the period: it has ended, or the clock was set
+// back to before it.
+func (p period) over(now time.Time) bool { return now.Before(p.from) || !now.Before(p.till) }
 
 // Start opens the file.
 func (o *Output) Start(context.Context) error { return o.open() }
 
 // open opens the file for appending, making folders on the way.
 func (o *Output) open() error {
+	if o.root != "" {
+		if err := inside(o.root, o.path); err != nil {
+			return err
+		}
+	}
 	if dir := filepath.Dir(o.path); dir != "." {
 		if err := o.env.FS.MkdirAll(dir, o.fold); err != nil {
 			return openError(o.path, err)
@@ -131,7 +147,7 @@ func openError(path string, err error) error {
 // ready makes sure that the right file is open: the one for this hour, anew
 // after Reload, and not one that was deleted.
 func (o *Output) ready(now time.Time) error {
-	due := o.cfg.RotationInterval > 0 && !now.Before(o.next)
+	due := o.cfg.RotationInterval > 0 && o.hours.over(now)
 	if !due && !o.reopen && o.file != nil && now.Sub(o.looked) >= lookEvery {
 		o.looked = now
 		o.reopen = o.deleted()

@@ -219,6 +219,24 @@ func TestRotationByTheClock(t *testing.T) {
 	}
 }
 
+// A clock that was set wrong and is set right again writes into the right files.
+func TestRotationWhenTheClockIsSet(t *testing.T) {
+	dir := t.TempDir()
+	clk := clock.NewSim(time.Date(2024, 2, 29, 22, 30, 0, 0, time.UTC))
+	cfg := config(filepath.Join(dir, "%m-%d.log"))
+	cfg.RotationInterval = 24
+	o := open(t, cfg, payloads{}, false, fsx.OS{}, clk)
+	for i, jump := range []time.Duration{0, 24 * time.Hour, -24 * time.Hour, -30 * time.Second, 48 * time.Hour} {
+		clk.Jump(jump)
+		deliver(t, o, plugintest.Select(nil, plugintest.Payloads(fmt.Sprint(i))...))
+	}
+	for name, want := range map[string]string{"02-29": "023", "03-01": "1", "03-02": "4"} {
+		if got := content(t, filepath.Join(dir, name+".log")); got != want {
+			t.Errorf("%s holds %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
 	clk := clock.NewSim(time.Unix(1000, 0))

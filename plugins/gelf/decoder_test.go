@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,16 @@ func TestDecode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A key is told from another that begins like what is left of it.
+func TestStripped(t *testing.T) {
+	d := newDecoder(t, with(func(c *Config) { c.StripUnderscore = true }), dectest.Env())
+	for _, tt := range []struct{ rec, want string }{{`{"_a":1}`, `sev=7 a=1 | `}, {`{"ax":2}`, `sev=7 ax=2 | `}, {`{"_a":1}`, `sev=7 a=1 | `}} {
+		if got := dectest.Decode(t, d, tt.rec); got != tt.want {
+			t.Errorf("Decode(%q) = %s, want %s", tt.rec, got, tt.want)
+		}
 	}
 }
 
@@ -237,3 +248,24 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil), dectest.Env()), line) }
 
 func BenchmarkGzip(b *testing.B) { dectest.Bench(b, newDecoder(b, with(nil), dectest.Env()), gz(line)) }
+
+// The corpus is the same plain, compressed and in chunks.
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/messages.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, with(nil), dectest.Env())
+	dectest.Golden(t, "testdata/messages.want", dectest.Lines(t, d, text))
+	for line := range strings.Lines(string(text)) {
+		want := dectest.Decode(t, d, line)
+		if got := dectest.Decode(t, d, gz(line)); got != want {
+			t.Errorf("with gzip got %s, want %s", got, want)
+		}
+		for i, c := range cut("chunkid1", zl(line), 40) {
+			if got := dectest.Decode(t, d, c); got != want && got != "" {
+				t.Errorf("after chunk %d got %s, want %s", i, got, want)
+			}
+		}
+	}
+}

@@ -32,6 +32,7 @@ type entry struct {
 	buf    []byte
 	cut    bool // it held more than is kept
 	names  map[string]string
+	label  [maxName]byte // scratch: the name at hand
 }
 
 func (e *entry) value(f *field) []byte { return e.buf[f.start:f.end] }
@@ -95,7 +96,7 @@ func (e *entry) field(r *bufio.Reader, max int) (done bool, err error) {
 // name reads a field's name and what ends it: = or a line's end. "" stands for an
 // empty line.
 func (e *entry) name(r *bufio.Reader) (string, byte, error) {
-	var buf [maxName]byte
+	buf := &e.label
 	for n := 0; ; n++ {
 		c, err := r.ReadByte()
 		if err != nil {
@@ -157,11 +158,12 @@ func (e *entry) line(r *bufio.Reader, max int) error {
 
 // binary reads a value of known length.
 func (e *entry) binary(r *bufio.Reader, max int) error {
-	var head [8]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+	head, err := r.Peek(8)
+	if err != nil {
 		return err
 	}
-	n := binary.LittleEndian.Uint64(head[:])
+	n := binary.LittleEndian.Uint64(head)
+	r.Discard(8)
 	if n > maxField {
 		return fmt.Errorf("%w: a field of %d bytes", errDamaged, n)
 	}

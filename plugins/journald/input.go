@@ -92,7 +92,12 @@ func (in *Input) Start(context.Context) error {
 	if _, err := exec.LookPath(in.cfg.Journalctl); err != nil {
 		return fmt.Errorf("find %s: %w; install systemd, or set journalctl to its path", in.cfg.Journalctl, errors.Unwrap(err))
 	}
-	return in.pos.load()
+	err := in.pos.load()
+	if errors.Is(err, errNoCursor) { // losing nothing is worth more than repeating nothing
+		in.env.Log.Warn("the saved position is damaged; the journal is read from its beginning", "err", err)
+		in.cfg.InitialTail, err = false, nil
+	}
+	return err
 }
 
 // Run reads until ctx ends. journalctl is started again, where it was, after

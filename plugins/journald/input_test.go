@@ -208,13 +208,25 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 	if err := start(cfg, t.TempDir()); err == nil || !strings.Contains(err.Error(), "find no-such-program: executable file not found in $PATH; install systemd") {
 		t.Errorf("Start = %v", err)
 	}
-	base := t.TempDir()
-	os.Mkdir(base+"/journald", 0o700)
+}
+
+// A position that is damaged is told of, and costs nothing but repetition.
+func TestDamagedPosition(t *testing.T) {
 	for _, text := range []string{"", "a b", "--x\n--y", "s=1\x00", strings.Repeat("x", 2000)} {
-		os.WriteFile(base+"/journald/j.cursor", []byte(text), 0o600)
-		cfg.Journalctl = "/bin/sh"
-		if err := start(cfg, base); err == nil || !strings.Contains(err.Error(), "to begin anew") {
-			t.Errorf("position %q: %v", text, err)
+		cfg, dir := script(t, "cat $DATA; exec sleep 1000")
+		cfg.InitialTail = true
+		base := t.TempDir()
+		os.Mkdir(base+"/journald", 0o700)
+		os.WriteFile(base+"/journald/j%2f1.cursor", []byte(text), 0o600)
+		host := &plugintest.Host{}
+		log, stop := run(t, cfg, base, host, clock.Real{})
+		host.Wait(t, 4)
+		stop()
+		if !strings.Contains(log.String(), "the saved position is damaged") || !strings.Contains(argsOf(dir), "--no-tail") {
+			t.Errorf("position %q: arguments %s, log %s", text, argsOf(dir), log)
+		}
+		if b, _ := os.ReadFile(base + "/journald/j%2f1.cursor"); !strings.Contains(string(b), ";i=4;") {
+			t.Errorf("saved %q", b)
 		}
 	}
 }
@@ -315,4 +327,21 @@ func FuzzExport(f *testing.F) {
 			t.Fatalf("%q and %q", one, two)
 		}
 	})
+}
+
+func BenchmarkExport(b *testing.B) {
+	text, err := os.ReadFile(recorded)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text = bytes.Repeat(text, 100)
+	var e entry
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r := bufio.NewReaderSize(bytes.NewReader(text), readBuffer)
+		for e.read(r, 50000) == nil {
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/400, "ns/entry")
 }

@@ -41,19 +41,24 @@ type mark struct {
 	cursor string
 }
 
-// load reads the saved cursor. A file that holds none is told of and passed over:
-// reading begins anew rather than not at all.
+// errNoCursor is what load says of a file that holds something else.
+var errNoCursor = errors.New("is no cursor of the journal")
+
+// load reads the saved cursor.
 func (p *position) load() error {
 	b, err := fsx.ReadFile(p.fs, p.path, maxCursor)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read position %s: %w; correct it, or remove it to begin anew", p.path, err)
+		if info, serr := p.fs.Stat(p.path); serr == nil && info.Size() > maxCursor {
+			err = errNoCursor
+		}
+		return fmt.Errorf("read position %s: %w; let hekad's user read it, or remove it to begin anew", p.path, err)
 	}
 	text := strings.TrimSpace(string(b))
 	if !isCursor(text) {
-		return fmt.Errorf("read position %s: %.60q is no cursor of the journal; remove the file to begin anew", p.path, text)
+		return fmt.Errorf("read position %s: %.60q %w", p.path, text, errNoCursor)
 	}
 	p.read, p.acked, p.saved = text, text, text
 	return nil

@@ -104,13 +104,20 @@ func (d *Decoder) start() {
 	}
 }
 
-var cookie = []byte("@cee:")
+var (
+	cookie = []byte("@cee:")
+	bom    = []byte("\xef\xbb\xbf")
+)
 
-// Decode reads one object. White space around it does not count, nor does the
-// @cee: that syslog puts in front.
+// Decode reads one object. White space around it does not count, nor do the @cee:
+// that syslog puts in front and the mark that some files begin with.
 func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	d.in, d.out = in, out
-	err := d.walk.Flatten(bytes.TrimPrefix(in.Data, cookie), out, d.begin)
+	b := in.Data
+	if len(b) > 4 && b[0] != '{' {
+		b = bytes.TrimPrefix(bytes.TrimPrefix(b, bom), cookie)
+	}
+	err := d.walk.Flatten(b, out, d.begin)
 	d.in, d.out = nil, nil
 	if err != nil {
 		return err

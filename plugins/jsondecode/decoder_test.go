@@ -69,6 +69,7 @@ func TestDecode(t *testing.T) {
 		{"milliseconds", `{"log":{"time":1395139200123}}`, `2014-03-18T10:40:00.123Z type=json sev=7 |`, mapped()},
 		{"seconds with an exponent", `{"log":{"time":1.3951392e9}}`, `2014-03-18T10:40:00Z type=json sev=7 |`, mapped()},
 		{"a format", `{"t":"18/03/2014 10h"}`, `2014-03-18T09:00:00Z sev=7 |`, Config{Options: keys.Options{TimestampKey: []string{"t"}, TimestampFormat: "%d/%m/%Y %Hh", TZ: "Europe/Berlin"}}},
+		{"a format that does not fit", `{"t":"2014-03-18 10:40:00,5"}`, `2014-03-18T10:40:00.5Z sev=7 |`, Config{Options: keys.Options{TimestampKey: []string{"t"}, TimestampFormat: "%d/%m/%Y %Hh"}}},
 		{"severity map", `{"s":"30","u":30}`, `sev=6 u=30 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"30": 6}}}},
 		{"severity map for numbers", `{"s":50}`, `sev=3 |`, Config{Options: keys.Options{SeverityKey: []string{"s"}, SeverityMap: map[string]int32{"50": 3}}}},
 		{"keep", `{"a":{"b":1,"c":2},"d":3,"e":{"f":{"g":4}}}`, `sev=7 a.b=1 e.f.g=4 |`, Config{Options: keys.Options{KeepFields: []string{"a.b", "e"}}}},
@@ -78,6 +79,7 @@ func TestDecode(t *testing.T) {
 			Config{Options: keys.Options{FieldTypes: map[string]string{"a": "integer", "b": "double|ms", "c": "integer", "d": "bool", "e": "integer", "f": "text"}}}},
 		{"kept", " {\"a\":1}\r\n", `sev=7 a=1 |  {"a":1}` + "\r\n", Config{PayloadKeep: true}},
 		{"cookie", `@cee: {"a":1}`, `sev=7 a=1 |`, Config{}},
+		{"byte order mark", "\xef\xbb\xbf{\"a\":1}", `sev=7 a=1 |`, Config{}},
 		{"white space", "{ \"a\" :\t1 ,\n\"b\": [ ] , \"c\" : { } }", `sev=7 a=1 |`, Config{}},
 		{"empty", `{}`, `sev=7 |`, Config{}},
 	} {
@@ -134,6 +136,21 @@ func TestBounds(t *testing.T) {
 			if n := b.NFieldBytes(); n > 70<<10 {
 				t.Errorf("%.40s… (%v) made %d bytes", rec, err, n)
 			}
+		}
+	}
+	// One name has many places in a tree, and all of them are not kept.
+	places := newDecoder(t, Config{})
+	for i := range 3000 {
+		rec, end := `{`, `}`
+		for k := range 12 {
+			if rec += `"x`; i>>k&1 == 1 {
+				rec += `.`
+			}
+			rec, end = rec+`":{`, "}"+end
+		}
+		rec += `"y":1` + end
+		if got := dectest.Decode(t, places, rec); !strings.HasSuffix(got, "y=1 | ") {
+			t.Fatal(got)
 		}
 	}
 	// Ever new keys do not grow without end.
@@ -203,7 +220,7 @@ func FuzzDecode(f *testing.F) {
 		h := message.Header{}
 		err := d.Decode(&plugin.Record{Data: rec, Default: &h}, out)
 		valid := json.Valid(rec)
-		if err == nil && !valid && !strings.HasPrefix(string(rec), "@cee:") {
+		if err == nil && !valid && !strings.HasPrefix(string(rec), "@cee:") && rec[0] != 0xef {
 			t.Fatalf("Decode(%q) takes what is not JSON", rec)
 		}
 		if err != nil {

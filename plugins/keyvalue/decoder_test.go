@@ -2,6 +2,7 @@ package keyvalue
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -113,3 +114,12 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkDecode(b *testing.B) { dectest.Bench(b, newDecoder(b, standard()), line) }
+
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/firewall.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, with(func(c *Config) { c.Bare = "payload" }))
+	dectest.Golden(t, "testdata/firewall.want", dectest.Lines(t, d, text))
+}

@@ -1,6 +1,8 @@
 package logfmt
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -56,6 +58,23 @@ func TestOptions(t *testing.T) {
 	}
 	if err := (Config{Options: keys.Options{TZ: "Nowhere"}}).Validate(); err == nil || !strings.HasPrefix(err.Error(), "tz: ") {
 		t.Errorf("Validate = %v, want a complaint about tz", err)
+	}
+}
+
+// What Go's %q writes is read back.
+func TestQuoted(t *testing.T) {
+	d := newDecoder(t, mapped())
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		b := make([]byte, rnd.IntN(20))
+		for i := range b {
+			b[i] = byte(rnd.IntN(256)) >> rnd.IntN(3)
+		}
+		s := string(b) + string(rune(rnd.IntN(0x20000)))
+		want := fmt.Sprintf("sev=7 a=%q b=1 | ", s)
+		if got := dectest.Decode(t, d, fmt.Sprintf("a=%q b=1", s)); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
 	}
 }
 

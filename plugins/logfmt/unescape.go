@@ -31,13 +31,21 @@ func unescape(dst, b []byte, i int) ([]byte, int) {
 			dst = append(dst, '\b')
 		case 'f':
 			dst = append(dst, '\f')
-		case 'u', 'x':
+		case 'a':
+			dst = append(dst, '\a')
+		case 'v':
+			dst = append(dst, '\v')
+		case 'u', 'x', 'U':
 			r, n := code(b, i)
 			if n == 0 {
 				dst = append(dst, '\\', c)
 				break
 			}
-			dst = utf8.AppendRune(dst, r)
+			if c == 'x' {
+				dst = append(dst, byte(r))
+			} else {
+				dst = utf8.AppendRune(dst, r)
+			}
 			i += n - 1
 		default:
 			dst = append(dst, '\\', c)
@@ -47,10 +55,14 @@ func unescape(dst, b []byte, i int) ([]byte, int) {
 	return dst, -1
 }
 
-// code reads uXXXX, a pair of them, or xXX at b[i:]; n is 0 when there is none.
+// code reads uXXXX, a pair of them, UXXXXXXXX, or xXX, a byte, at b[i:]; n is 0 when
+// there is none.
 func code(b []byte, i int) (r rune, n int) {
-	if b[i] == 'x' {
+	switch b[i] {
+	case 'x':
 		return hex(b, i+1, 2), len("xXX") * ok(hex(b, i+1, 2))
+	case 'U':
+		return hex(b, i+1, 8), len("UXXXXXXXX") * ok(hex(b, i+1, 8))
 	}
 	if r = hex(b, i+1, 4); r < 0 {
 		return 0, 0

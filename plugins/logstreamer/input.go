@@ -217,10 +217,16 @@ func (in *Input) prepare(name string, first bool) *stream {
 	switch {
 	case ok:
 		s.saved = state
-		if s.life, s.from = state.Life, state.Place; !s.f.Resume(state, in.env.Clock.Now()) || s.life == "" {
-			s.life, s.from = lifeOf(name, state.Position, state.Life), 0
+		found := s.f.Resume(state, in.env.Clock.Now())
+		switch s.life, s.from = state.Life, state.Place; {
+		case !found: // what is saved stays, so that a crash finds the same new life
+			s.life, s.from = lifeOf(name, in.oldest(name), lifeOf(name, state.Position, state.Life)), 0
+		case s.life == "":
+			s.life, s.from = lifeOf(name, state.Position, ""), 0
 		}
-		s.main.led.set(state.Position, s.from)
+		if found {
+			s.main.led.set(state.Position, s.from)
+		}
 	case first && in.cfg.InitialTail && err == nil:
 		s.f.Tail()
 		if at, ok := s.f.Position(0); ok {
@@ -238,11 +244,16 @@ func (in *Input) prepare(name string, first bool) *stream {
 	return s
 }
 
-// oldest is the beginning of a stream's oldest file.
+// oldest is the beginning of the oldest file of a stream that is read.
 func (in *Input) oldest(name string) (at logstream.Position) {
 	l, _ := in.watch.Listing()
-	if st := l.Stream(name); st != nil && len(st.Files) > 0 {
-		at.ID, _ = logstream.IDOf(st.Files[0].Info)
+	if st := l.Stream(name); st != nil {
+		for _, f := range st.Files {
+			if !f.Old {
+				at.ID, _ = logstream.IDOf(f.Info)
+				break
+			}
+		}
 	}
 	return at
 }

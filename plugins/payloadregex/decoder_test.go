@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 
@@ -136,4 +137,20 @@ func BenchmarkCombined(b *testing.B) {
 		TimestampLayout: "02/Jan/2006:15:04:05 -0700", CaptureFields: true, FieldTypes: fields{"status": "integer", "size": "integer|B"},
 	})
 	dectest.Bench(b, d, `1.2.3.4 - frank [17/May/2015:10:05:03 +0000] "GET /presentations/logstash-monitorama-2013/images/kibana-search.png HTTP/1.1" 200 203023 "http://semicomplete.com/presentations/" "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_9_1)"`)
+}
+
+// The corpus is read with the expression that the original's documentation gives.
+func TestCorpus(t *testing.T) {
+	text, err := os.ReadFile("testdata/access.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder(t, Config{
+		MatchRegex:      `^(?P<RemoteIP>\S+) \S+ \S+ \[(?P<Timestamp>[^\]]+)\] "(?P<Method>[A-Z]+) (?P<Url>[^\s]+)[^"]*" (?P<StatusCode>\d+) (?P<RequestSize>\d+) "(?P<Referer>[^"]*)" "(?P<Browser>[^"]*)"`,
+		TimestampLayout: "02/Jan/2006:15:04:05 -0700",
+		SeverityMap:     map[string]int32{"DEBUG": 7},
+		MessageFields: fields{"Type": "ApacheLogfile", "Logger": "apache", "Url|uri": "%Url%", "Method": "%Method%", "Status": "%StatusCode%",
+			"RequestSize|B": "%RequestSize%", "Referer": "%Referer%", "Browser": "%Browser%"},
+	})
+	dectest.Golden(t, "testdata/access.want", dectest.Lines(t, d, text))
 }

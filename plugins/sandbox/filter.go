@@ -17,8 +17,7 @@ func init() {
 // Filter is SandboxFilter.
 type Filter struct {
 	*box
-	last  bool // timer_event_on_shutdown
-	timer bool
+	last bool // timer_event_on_shutdown
 }
 
 func newFilter(cfg FilterConfig, env plugin.Env) (plugin.Filter, error) {

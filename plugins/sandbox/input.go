@@ -17,10 +17,12 @@ func init() {
 	plugin.RegisterInput("SandboxInput", a, newInput)
 }
 
-// Input is SandboxInput.
+// Input is SandboxInput. Its script runs in a goroutine of its own, so that one which
+// hangs in a read of its own cannot hold up a stop.
 type Input struct {
 	*box
 	keep *keeper // nil without preserve_data
+	lost bool    // the script does not end: it is left behind, and nothing of it is touched
 }
 
 func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
@@ -49,7 +51,11 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 		if err := in.keep.open(); err != nil {
 			return &exitError{err}
 		}
-		defer in.keep.save()
+		defer func() {
+			if !in.lost {
+				in.keep.save()
+			}
+		}()
 	}
 	s, err := host.Open(plugin.StreamOptions{})
 	if err != nil {
@@ -85,10 +91,7 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 // once calls process_message; an error ends the input.
 func (in *Input) once(ctx context.Context, f *feed) error {
 	for {
-		sb := in.lua()
-		undo := context.AfterFunc(ctx, func() { sb.Interrupt(sandbox.ErrShutdown) })
-		err := sb.Run(f)
-		undo()
+		err := in.script(ctx, f)
 		switch {
 		case err == nil:
 			return nil
@@ -106,8 +109,37 @@ func (in *Input) once(ctx context.Context, f *feed) error {
 	}
 }
 
+// patience is how long a script may take to notice that it is to end.
+const patience = 3 * time.Second
+
+// script runs the script once, in a goroutine that it waits for: at the stop no
+// longer than patience.
+func (in *Input) script(ctx context.Context, f *feed) error {
+	sb, done := in.lua(), make(chan error, 1)
+	go func() { done <- sb.Run(f) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	sb.Interrupt(sandbox.ErrShutdown)
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-t.C:
+		in.lost = true
+		in.env.Log.Error("the script does not stop: it waits for something of its own, such as a read; it is left behind", "after", patience)
+		return sandbox.ErrShutdown
+	}
+}
+
 // Stop saves the state and ends the script's objects.
 func (in *Input) Stop() error {
+	if in.lost {
+		return nil
+	}
 	if in.keep != nil {
 		in.keep.close()
 	}

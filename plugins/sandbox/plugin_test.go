@@ -111,6 +111,21 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
+// A script that does not compile is refused before anything starts, of each kind.
+func TestScriptsThatDoNotCompile(t *testing.T) {
+	c, e := common(t, "x = = 1"), env(t, t.TempDir(), nil)
+	_, in := newInput(InputConfig{Common: c}, e)
+	_, dec := newDecoder(DecoderConfig{Common: c}, e)
+	_, fil := newFilter(FilterConfig{Common: c}, e)
+	_, enc := newEncoder(EncoderConfig{Common: c}, e)
+	_, out := newOutput(OutputConfig{Common: c}, e)
+	for i, err := range []error{in, dec, fil, enc, out} {
+		if err == nil || !strings.Contains(err.Error(), "test.lua:1: unexpected symbol near '='") {
+			t.Errorf("kind %d: %v", i, err)
+		}
+	}
+}
+
 // Filters and outputs give their state to the engine, which may be damaged.
 func TestEngineState(t *testing.T) {
 	cfg := FilterConfig{Common: common(t, `_PRESERVATION_VERSION = 1 n = 0 t = {} function process_message() n = n + 1 t[n] = read_message("Payload") return 0 end
@@ -255,6 +270,34 @@ func TestInput(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 	in.(plugin.Stopper).Stop()
+}
+
+// A script that hangs in a read of its own does not hold up the stop.
+func TestInputThatHangs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the patience to end")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cfg := InputConfig{Common: common(t, `require "io" function process_message() inject_message({Payload = "one"}) local f = io.open("/dev/fd/" .. read_config("fd")) f:read("*l") return 0 end`)}
+	cfg.Config = map[string]any{"fd": int64(r.Fd())}
+	in, _ := newInput(cfg, env(t, t.TempDir(), nil))
+	ctx, cancel := contextOf(t)
+	h := &plugintest.Host{}
+	done := make(chan error, 1)
+	go func() { done <- in.Run(ctx, h) }()
+	h.Wait(t, 1)
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if err := in.(plugin.Stopper).Stop(); err != nil {
+		t.Error(err)
+	}
+	w.Close() // now the script's read ends, and it with it
 }
 
 // An input that returns ends, or comes back at the next tick.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/sandbox"
@@ -74,6 +75,15 @@ func newIdleBox(kind sandbox.Kind, cfg Common, instructions uint64, callTime tim
 	script, err := share.Find(env.ShareDir, cfg.Filename)
 	if err != nil {
 		return nil, err
+	}
+	if kind == sandbox.Input || kind == sandbox.Output { // of the others the body runs at once
+		if _, err := lua.New(lua.Options{Profile: lua.Sandbox}).Load(script.Chunk, script.Source); err != nil {
+			return nil, fmt.Errorf("start script %s: %w", cfg.Filename, err)
+		}
+	}
+	if kind != sandbox.Encoder && kind != sandbox.Output && env.MaxMessageSize > 0 && int64(cfg.OutputLimit) > int64(env.MaxMessageSize) && env.Log != nil {
+		env.Log.Warn("output_limit is above max_message_size: a larger payload ends the script all the same; raise max_message_size in [hekad]",
+			"output_limit", int64(cfg.OutputLimit), "max_message_size", env.MaxMessageSize)
 	}
 	b.opts = sandbox.Options{
 		Kind: kind, Name: env.Name, Hostname: env.Hostname, Script: script,

@@ -32,7 +32,7 @@ func (f *Filter) admit(v *message.View) (o *control.Order, key string, err error
 	if o.Manager != "" && o.Manager != f.env.Name || o.Host != "" && o.Host != f.env.Hostname {
 		return nil, "", errNotMine
 	}
-	if d := f.env.Clock.Now().Sub(o.Time); d <= -control.Window() || d >= control.Window() {
+	if d := f.env.Clock.Now().Sub(o.Time); d <= -control.Window() || d-f.waited() >= control.Window() {
 		return nil, "", errStale
 	}
 	if len(f.keys) > 0 {
@@ -41,6 +41,24 @@ func (f *Filter) admit(v *message.View) (o *control.Order, key string, err error
 		}
 	}
 	return o, key, nil
+}
+
+const (
+	pause     = 200 * time.Millisecond // without work, after which what comes has not waited
+	maxWaited = time.Minute
+)
+
+// atWork notes whether messages are waiting in line: a thousand that come at once
+// are all taken, however long those in front take.
+func (f *Filter) atWork() {
+	if now := f.env.Clock.Passed(); f.busy == 0 || now-f.idle > pause {
+		f.busy = now
+	}
+}
+
+// waited is how long the message at hand may have waited here.
+func (f *Filter) waited() time.Duration {
+	return min(max(0, f.env.Clock.Passed()-f.busy), maxWaited)
 }
 
 // audit writes the line that tells who did what.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -31,11 +32,52 @@ const maxFile = 10 << 20
 
 func (f *Filter) path(name, end string) string { return filepath.Join(f.dir, name+end) }
 
+// put replaces a file, so that whoever looks finds the old content or the new. It
+// is synced with the next timer event: a thousand loads at once are not to wait for
+// the disk.
+func (f *Filter) put(path string, data []byte) error {
+	tmp := path + ".tmp"
+	file, err := f.env.FS.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = f.env.FS.Rename(tmp, path)
+	}
+	if err != nil {
+		f.env.FS.Remove(tmp)
+		return err
+	}
+	f.unsynced[path] = true
+	return nil
+}
+
+// sync makes what was written survive a power cut.
+func (f *Filter) sync() error {
+	if len(f.unsynced) == 0 {
+		return nil
+	}
+	var errs []error
+	for path := range f.unsynced {
+		file, err := f.env.FS.OpenFile(path, os.O_RDWR, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // unloaded since
+		}
+		if err == nil {
+			err = errors.Join(file.Sync(), file.Close())
+		}
+		errs = append(errs, err)
+	}
+	clear(f.unsynced)
+	return errors.Join(append(errs, f.env.FS.SyncDir(f.dir))...)
+}
+
 // write keeps the section and the script.
 func (f *Filter) write(name, config, script string) error {
-	err := fsx.WriteAtomic(f.env.FS, f.path(name, scriptEnd), []byte(script), 0o600)
+	err := f.put(f.path(name, scriptEnd), []byte(script))
 	if err == nil {
-		err = fsx.WriteAtomic(f.env.FS, f.path(name, configEnd), []byte(config), 0o600)
+		err = f.put(f.path(name, configEnd), []byte(config))
 	}
 	if err != nil {
 		return fmt.Errorf("keep %s: %w; see working_directory", name, err)
@@ -76,7 +118,7 @@ func (f *Filter) setAside(name string) error {
 	for _, end := range []string{scriptEnd, configEnd} {
 		b, err := fsx.ReadFile(f.env.FS, f.path(name, end), maxFile)
 		if err == nil {
-			err = fsx.WriteAtomic(f.env.FS, f.path(name, end+oldEnd), b, 0o600)
+			err = f.put(f.path(name, end+oldEnd), b)
 		}
 		if err != nil {
 			return fmt.Errorf("set %s aside: %w", name, err)
@@ -92,7 +134,7 @@ func (f *Filter) bringBack(name string) error {
 			return fmt.Errorf("bring the old %s back: %w", name, err)
 		}
 	}
-	return f.env.FS.SyncDir(f.dir)
+	return nil
 }
 
 // dropAside makes a replacement final: from the removal of the section's copy on.
@@ -106,7 +148,7 @@ func (f *Filter) dropAside(name string) error {
 }
 
 func (f *Filter) mark(name string) error {
-	return fsx.WriteAtomic(f.env.FS, f.path(name, pausedEnd), nil, 0o600)
+	return f.put(f.path(name, pausedEnd), nil)
 }
 
 func (f *Filter) unmark(name string) error {
@@ -163,6 +205,9 @@ func (f *Filter) restore() error {
 		if err != nil {
 			f.env.Log.Error("a loaded filter does not start again", "filter", name, "err", err)
 		}
+	}
+	if len(names) > 0 {
+		f.env.Log.Info("loaded filters are back", "filters", len(f.env.Loader.Loaded()), "of", len(names))
 	}
 	for name := range running {
 		if err := f.env.Loader.Unload(f.ctx, name); err != nil {

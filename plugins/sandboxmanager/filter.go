@@ -85,18 +85,20 @@ type Filter struct {
 	dir    string
 	prefix string // of its filters' names and files, hyphen included
 
-	ctx     context.Context // ends when the instance must let go
-	seen    *seen
-	view    message.View
-	notices []string // failures to be told at the next chance
-	quota   quota
-	gripes  map[string]*gripe
+	ctx        context.Context // ends when the instance must let go
+	seen       *seen
+	view       message.View
+	notices    []string        // failures to be told at the next chance
+	unsynced   map[string]bool // files that a power cut could take
+	quota      quota
+	busy, idle time.Duration // when the work at hand began, and when the last ended, in time passed
+	gripes     map[string]*gripe
 
 	obeyed, refused, ignored atomic.Int64
 }
 
 func newFilter(c Config, env plugin.Env) (plugin.Filter, error) {
-	f := &Filter{cfg: c, env: env, keys: map[string]ed25519.PublicKey{}, dir: c.WorkingDirectory, ctx: context.Background(),
+	f := &Filter{cfg: c, env: env, keys: map[string]ed25519.PublicKey{}, unsynced: map[string]bool{}, dir: c.WorkingDirectory, ctx: context.Background(),
 		prefix: normal(env.Name) + "-", gripes: map[string]*gripe{}}
 	if !filepath.IsAbs(f.dir) {
 		f.dir = filepath.Join(env.BaseDir, f.dir)
@@ -140,11 +142,13 @@ func (f *Filter) Start(ctx context.Context) error {
 }
 
 // Stop implements plugin.Stopper.
-func (f *Filter) Stop() error { return f.seen.close() }
+func (f *Filter) Stop() error { return errors.Join(f.sync(), f.seen.close()) }
 
 // Process obeys the control messages that are to be obeyed.
 func (f *Filter) Process(in *message.Selection, out plugin.Emitter) error {
 	f.tellNotices(out)
+	f.atWork()
+	defer func() { f.idle = f.env.Clock.Passed() }()
 	for i := in.Next(-1); i >= 0; i = in.Next(i) {
 		if !f.view.Parse(in.At(i), nil) {
 			continue
@@ -253,6 +257,9 @@ func (f *Filter) Tick(now time.Time, out plugin.Emitter) error {
 	f.tellNotices(out)
 	if f.env.Loader != nil {
 		f.watch(now)
+	}
+	if err := errors.Join(f.sync(), f.seen.sync()); err != nil {
+		return fmt.Errorf("keep what is loaded: %w; see working_directory", err)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type fakeLoader struct {
 	list map[string]*plugin.Loaded
 	text map[string]string // Impose and Config
 	busy bool
+	slow func() // called with each start
 }
 
 func (l *fakeLoader) Section(f *plugin.Loadable) (string, error) {
@@ -42,6 +43,9 @@ func (l *fakeLoader) Section(f *plugin.Loadable) (string, error) {
 func (l *fakeLoader) start(f *plugin.Loadable) error {
 	if l.busy {
 		return plugin.ErrBusy
+	}
+	if l.slow != nil {
+		l.slow()
 	}
 	script, _, _ := strings.Cut(strings.TrimPrefix(f.Impose, `filename = "`), `"`)
 	b, err := os.ReadFile(script)
@@ -246,10 +250,10 @@ func TestLifeOfAFilter(t *testing.T) {
 	b.want("resume", "Ops_Mgr-a_b running", pair)
 	b.again()
 	b.want("reload", "Ops_Mgr-a_b running", pair)
-	b.l.Terminate(nil, "Ops_Mgr-a_b", "")
+	b.l.Terminate(context.Background(), "Ops_Mgr-a_b", "")
 	b.do(b.order("resume", "a.b", ""))
 	b.want("resume of one that has ended", "Ops_Mgr-a_b running", pair)
-	b.l.Terminate(nil, "Ops_Mgr-a_b", "")
+	b.l.Terminate(context.Background(), "Ops_Mgr-a_b", "")
 	if told := b.do(b.order("load", "a.b", "three")); told != "" {
 		t.Error(told)
 	}
@@ -374,6 +378,27 @@ func TestTimeWindowEndsAtFiveSeconds(t *testing.T) {
 		if b.do(o); len(b.l.list) != i+1 {
 			t.Errorf("a message of age %v is not obeyed: %s", age, b.log.String())
 		}
+	}
+}
+
+// A burst is obeyed whole, however long its first messages take.
+func TestBurstDoesNotGrowStale(t *testing.T) {
+	b := newBench(t, func(c *Config) { c.MaxFilters = 100 })
+	var drafts []message.Draft
+	for i := range 20 {
+		drafts = append(drafts, b.order("load", fmt.Sprint("f", i), "").Draft("there", 1))
+	}
+	b.l.slow = func() { b.now.Advance(time.Second) }
+	if err := b.f.Process(plugintest.Select(nil, drafts...), &b.out); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.l.list) != 20 {
+		t.Errorf("%d of 20 are loaded", len(b.l.list))
+	}
+	old := b.order("load", "late", "")
+	b.now.Advance(5 * time.Second)
+	if b.do(old); len(b.l.list) != 20 {
+		t.Error("a message that did not wait here is obeyed after five seconds")
 	}
 }
 

@@ -34,6 +34,7 @@ type seen struct {
 	path  string
 	file  fsx.File // nil before open
 	lines int      // in the file
+	dirty bool     // some of them are not synced
 
 	at    map[[16]byte]int64
 	order [][16]byte // oldest first; may hold what is forgotten
@@ -129,10 +130,8 @@ func (s *seen) add(u [16]byte, now time.Time) error {
 		if _, err := s.file.Write(line(u, now.UnixNano())); err != nil {
 			return fmt.Errorf("remember the message: %w", err)
 		}
-		if err := s.file.Sync(); err != nil {
-			return fmt.Errorf("remember the message: %w", err)
-		}
 		s.lines++
+		s.dirty = true
 	}
 	s.put(u, now.UnixNano())
 	return nil
@@ -141,6 +140,16 @@ func (s *seen) add(u [16]byte, now time.Time) error {
 // forget lets a message be obeyed after all. The file may keep it: it is only
 // read at the next start, when the message's time is over or nearly so.
 func (s *seen) forget(u [16]byte) { delete(s.at, u) }
+
+// sync makes what was added survive a power cut; after one the window is over
+// before the machine is up again, but clocks may be wrong then.
+func (s *seen) sync() error {
+	if s.file == nil || !s.dirty {
+		return nil
+	}
+	s.dirty = false
+	return s.file.Sync()
+}
 
 func (s *seen) close() error {
 	if s.file == nil {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/sandboxtest"
 	"github.com/heka-project/heka/sandbox/share"
 )
 
@@ -82,4 +84,25 @@ func FuzzParseAbout(f *testing.F) {
 			t.Fatal("no text and no error")
 		}
 	})
+}
+
+// TestEveryModuleLoads: require finds each module under its name, within the limits of
+// a filter, and gives the same table again.
+func TestEveryModuleLoads(t *testing.T) {
+	names := append(share.Scripts("lua_modules"), share.Scripts("lua_modules/lpeg")...)
+	if len(names) < 20 {
+		t.Errorf("only %v", names)
+	}
+	for _, file := range names {
+		name := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(file, "lua_modules/"), ".lua"), "/", ".")
+		box := sandboxtest.Filter(t, `local m = require "`+name+`"
+			function process_message()
+				inject_payload("txt", "", type(m), " ", m == require "`+name+`")
+				return 0
+			end`, nil)
+		box.Process(message.Draft{})
+		if got := box.Injected[0].Payload; got != "table true" && got != "userdata true" {
+			t.Errorf("require %q gives %s", name, got)
+		}
+	}
 }

@@ -188,7 +188,7 @@ func TestLimitsPage(t *testing.T) {
 		name, record string
 		about        int64
 	}{
-		{"nginx_access", `198.51.100.23 - - [07/Mar/2023:23:59:01 +0100] "GET /shop/item/123456?ref=front HTTP/1.1" 200 5120 "https://www.example.com/shop" "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/110.0"`, 300},
+		{"nginx_access", `198.51.100.23 - - [07/Mar/2023:23:59:01 +0100] "GET /shop/item/123456?ref=front HTTP/1.1" 200 5120 "https://www.example.com/shop" "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/110.0"`, 100},
 		{"rsyslog", "Mar  7 23:59:01 web1 sshd[4711]: Accepted publickey for ann from 192.0.2.7 port 51122 ssh2\n", 200},
 		{"json", `{"time":"2023-03-07T23:59:01.25Z","level":6,"msg":"order stored","order":{"id":123456,"items":3,"total":12.5},"ok":true}`, 350},
 	} {

@@ -34,10 +34,9 @@ func Open(vm *lua.VM) {
 }
 
 const (
-	beat      = 100 * time.Millisecond // between two looks whether the script is to end
-	beatPrice = 8192                   // instructions of a look: enough for the machine to look
-	chunk     = 8 << 10                // bytes read at a time
-	forever   = time.Duration(-1)
+	beat    = 100 * time.Millisecond // between two looks whether the script is to end
+	chunk   = 8 << 10                // bytes read at a time
+	forever = time.Duration(-1)
 )
 
 func open(c *lua.Call) int {
@@ -69,7 +68,7 @@ func sleep(c *lua.Call) int {
 			return 0
 		}
 		time.Sleep(min(left, beat))
-		c.Charge(beatPrice)
+		c.Check()
 	}
 }
 
@@ -154,7 +153,7 @@ func (w *waiter) again(err error) bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
 	}
-	w.c.Charge(beatPrice)
+	w.c.Check()
 	return w.end.IsZero() || time.Now().Before(w.end)
 }
 
@@ -215,7 +214,7 @@ func dial(w *waiter, network, address, local string) (net.Conn, error) {
 			}
 			return r.conn, r.err
 		case <-tick.C:
-			w.c.Charge(beatPrice)
+			w.c.Check()
 		}
 	}
 }

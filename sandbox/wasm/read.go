@@ -9,9 +9,8 @@ import (
 )
 
 func (in *Instance) readConfig(a []uint64) {
-	key := string(in.bytes(a[0], a[1]))
 	text := ""
-	switch v := in.opts.Config[key].(type) {
+	switch v := in.opts.Config[string(in.bytes(a[0], a[1]))].(type) {
 	case string:
 		text = v
 	case int64:

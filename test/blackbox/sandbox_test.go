@@ -153,7 +153,9 @@ path = %q
 `, port, script, out))
 	p := startPaced(t, port, 50, 20*time.Millisecond)
 	defer p.end()
-	d.Until("the first script's word", func() bool { return strings.HasPrefix(lastLine(out), "one ") && !strings.HasSuffix(lastLine(out), " 0") })
+	d.Until("the first script's word", func() bool {
+		return strings.HasPrefix(lastLine(out), "one ") && !strings.HasSuffix(lastLine(out), " 0")
+	})
 	write("two")
 	if err := d.Post("/reload"); err != nil {
 		t.Fatal(err)
@@ -166,5 +168,73 @@ path = %q
 	sent := p.end()
 	d.Until("all messages counted", func() bool { return lastLine(out) == fmt.Sprint("two ", sent) })
 	d.CheckAccountSoon()
+	d.Stop()
+}
+
+// TestSandboxAttacksHurtNobody: filters that run wild are stopped one by one, each
+// with its reason, while one beside them counts every message.
+func TestSandboxAttacksHurtNobody(t *testing.T) {
+	attacks := map[string]string{
+		"endless":  `while true do end`,
+		"caught":   `while true do pcall(function() while true do end end) end`,
+		"memory":   `local t = {} while true do t[#t + 1] = ("x"):rep(1000) end`,
+		"payload":  `while true do add_to_payload(("x"):rep(1000)) end`,
+		"inject":   `while true do inject_message({Type = "load", Payload = "again"}) end`,
+		"deep":     `local t = {} t.t = t inject_message({Fields = t})`,
+		"patterns": `string.find(("a"):rep(100000), ("a*"):rep(50) .. "b")`,
+		"exit":     `return 1, "enough"`,
+	}
+	dir := t.TempDir()
+	port := FreePort(t)
+	stopped := filepath.Join(dir, "stopped")
+	var config strings.Builder
+	fmt.Fprintf(&config, `[TcpInput]
+address = "127.0.0.1:%d"
+[PayloadEncoder]
+[stopped]
+type = "FileOutput"
+message_matcher = "Type == 'heka.sandbox-terminated'"
+encoder = "JsonEncoder"
+path = %q
+[JsonEncoder]
+[counts]
+type = "FileOutput"
+message_matcher = "Logger == 'count'"
+encoder = "PayloadEncoder"
+path = %q
+`, port, stopped, filepath.Join(dir, "out"))
+	add := func(name, script string) {
+		path := filepath.Join(dir, name+".lua")
+		if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&config, "[%s]\ntype = \"SandboxFilter\"\nmessage_matcher = \"Type == 'load'\"\nfilename = %q\nticker_interval = 1\n", name, path)
+	}
+	add("count", "n = 0 function process_message() n = n + 1 return 0 end function timer_event() inject_payload('txt', 'n', n, '\\n') end")
+	for name, body := range attacks {
+		add(name, "require 'string' n = 0 function process_message() n = n + 1 if n == 100 then "+body+" end return 0 end function timer_event() end")
+	}
+	d := Start(t, dir, "", config.String())
+	p := startPaced(t, port, 50, 10*time.Millisecond)
+	defer p.end()
+	d.Until("all attackers stopped", func() bool {
+		text := strings.Join(lines(stopped), "\n")
+		for name := range attacks {
+			if !strings.Contains(text, `"plugin":"`+name+`"`) {
+				return false
+			}
+		}
+		return true
+	})
+	sent := p.end()
+	d.Until("all messages counted", func() bool { return lastLine(filepath.Join(dir, "out")) == fmt.Sprint(sent) })
+	for _, want := range []string{"instruction_limit exceeded", "not enough memory", "output_limit exceeded", "exceeded InjectMessage count", "unsupported type: nil", "enough"} {
+		if !strings.Contains(strings.Join(lines(stopped), "\n"), want) {
+			t.Errorf("nobody was stopped with %q", want)
+		}
+	}
+	if d.Ended() {
+		t.Error("the daemon has ended")
+	}
 	d.Stop()
 }

@@ -32,6 +32,7 @@ type options struct {
 	work      string
 	list      bool
 	kills     int
+	profile   string
 }
 
 func main() {
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "", "only these, separated by commas")
 	flag.IntVar(&o.times, "times", 3, "runs of each; medians are printed")
 	flag.IntVar(&o.n, "n", 0, "records (0: as configured)")
+	flag.StringVar(&o.profile, "profile", "", "folder in which hekad leaves a processor profile of each scenario")
 	flag.IntVar(&o.kills, "kills", 50, "how often a daemon is killed in the kill test")
 	flag.BoolVar(&o.keep, "keep", false, "keep the work folders")
 	flag.StringVar(&o.jsonl, "json", "", "also append each run to this file")

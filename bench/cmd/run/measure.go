@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -196,6 +197,13 @@ func (b *bench) prepare(dir string) (*vars, error) {
 		out, err := v.expand(string(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", src, err)
+		}
+		if name == "hekad.toml" && b.profile != "" {
+			file, err := filepath.Abs(filepath.Join(b.profile, v.Scenario+".prof"))
+			if err != nil {
+				return nil, err
+			}
+			out = strings.Replace(out, "[hekad]\n", fmt.Sprintf("[hekad]\ncpuprof = %q\n", file), 1)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(out), 0o644); err != nil {
 			return nil, err

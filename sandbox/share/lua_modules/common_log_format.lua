@@ -72,6 +72,17 @@ local function clf_ns(text)
 end
 
 local clf_time = dt.memo(dt.clf_text, clf_ns)
+
+-- In a reader the text of a time is looked at only when it is a new one; false is no time.
+local last_text, last_ns
+local quick_time = P(26) / function(text)
+    if text ~= last_text then
+        last_text, last_ns = text, dt.clf_text:match(text) ~= nil and clf_ns(text)
+    end
+    return last_ns
+end
+
+local bracketed_time = "[" * clf_time * "]"
 local rfc3339_time = dt.memo(dt.rfc3339_text, function(text) return dt.time_to_ns(dt.rfc3339:match(text)) end)
 local msec_time = C(digit^1 * "." * digit * digit * digit) / dt.seconds_to_ns
 
@@ -172,6 +183,9 @@ end
 
 local most = 24 -- values that a reader takes
 
+-- Patterns that capture their value themselves; of the others it is what they match.
+local captures = {[integer] = true, [decimal] = true, [status] = true, [quick_time] = true, [ip.host_pair] = true}
+
 -- reader makes a function that puts the variables of a line into a message that stays
 -- the same table, as do its fields: a line costs no tables at all.
 local function reader(elements)
@@ -192,6 +206,8 @@ local function reader(elements)
             slot({}, name)
         elseif name == "time" then
             slot(msg, "Timestamp")
+            if pattern == clf_time then pattern = quick_time end
+            if pattern == bracketed_time then pattern = "[" * quick_time * "]" end
         elseif part then
             local t = {representation = part[2]}
             fields[name] = t
@@ -201,7 +217,8 @@ local function reader(elements)
         else
             slot(fields, name)
         end
-        return Cg(pattern)
+        if not e.pattern then return C(pattern) end
+        return captures[pattern] and pattern or Cg(pattern)
     end)
 
     local n = #tables
@@ -216,15 +233,22 @@ local function reader(elements)
         local a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24 =
             match(p, line)
         if not a1 then return false end
-        t1[k1], t2[k2], t3[k3], t4[k4], t5[k5], t6[k6] = a1, a2, a3, a4, a5, a6
-        if n > 6 then t7[k7], t8[k8], t9[k9] = a7, a8, a9 end
-        if n > 9 then t10[k10], t11[k11], t12[k12] = a10, a11, a12 end
-        if n > 12 then t13[k13], t14[k14], t15[k15], t16[k16] = a13, a14, a15, a16 end
-        if n > 16 then
-            t17[k17], t18[k18], t19[k19], t20[k20] = a17, a18, a19, a20
-            t21[k21], t22[k22], t23[k23], t24[k24] = a21, a22, a23, a24
+        t1[k1] = a1; t2[k2] = a2; t3[k3] = a3; t4[k4] = a4
+        t5[k5] = a5; t6[k6] = a6
+        if n > 6 then
+            t7[k7] = a7; t8[k8] = a8; t9[k9] = a9
         end
-        return true
+        if n > 9 then
+            t10[k10] = a10; t11[k11] = a11; t12[k12] = a12
+        end
+        if n > 12 then
+            t13[k13] = a13; t14[k14] = a14; t15[k15] = a15; t16[k16] = a16
+        end
+        if n > 16 then
+            t17[k17] = a17; t18[k18] = a18; t19[k19] = a19; t20[k20] = a20
+            t21[k21] = a21; t22[k22] = a22; t23[k23] = a23; t24[k24] = a24
+        end
+        return msg.Timestamp ~= false
     end
     return read, msg
 end
@@ -287,7 +311,7 @@ local apache_directives = {
     R = {"request_handler"},
     s = {"status", status},
     S = {"total_length", bytes},
-    t = {"time", P"[" * clf_time * "]"},
+    t = {"time", bracketed_time},
     T = {"request_time", with(integer, "s")},
     u = {"remote_user"},
     U = {"uri"},
@@ -351,7 +375,7 @@ end
 
 local escapes = {t = "\t", n = "\n", r = "\r"}
 local escape = P"\\" / "" * (
-    digit * digit * digit / function(code) return string.char(tonumber(code, 8) % 256) end
+    digit * digit^-2 / function(code) return string.char(tonumber(code) % 256) end
     + C(P(1)) / function(c) return escapes[c] or c end)
 
 local conditions = P"!"^-1 * digit * digit * digit * (P"," * digit * digit * digit)^0

@@ -201,7 +201,7 @@ end
 
 local escapes = {n = "\n", t = "\t", r = "\r", a = "\a", b = "\b", f = "\f", v = "\v"}
 local escape = P"\\" / "" * (
-    digit * digit * digit / function(code) return string.char(tonumber(code) % 256) end
+    digit * digit^-2 / function(code) return string.char(tonumber(code) % 256) end
     + C(P(1)) / function(c) return escapes[c] or c end)
 
 local part = (P(1) - S":%")^0
