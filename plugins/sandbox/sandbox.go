@@ -163,7 +163,10 @@ func (b *box) reopen() error {
 	old := b.sb
 	var state []byte
 	if b.cfg.PreserveData {
-		state, _ = old.SaveState()
+		var err error
+		if state, err = old.SaveState(); err != nil {
+			b.env.Log.Warn("the script starts without the state that it had", "err", err)
+		}
 	}
 	if err := b.open(); err != nil {
 		b.sb = old

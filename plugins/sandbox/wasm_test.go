@@ -151,3 +151,27 @@ func TestWasmRefused(t *testing.T) {
 		t.Errorf("an input: %v", err)
 	}
 }
+
+// A module that fails on a message is told of, with the limit, and with max_restarts
+// starts anew behind that message.
+func TestWasmRestarts(t *testing.T) {
+	for _, max := range []uint{0, 2} {
+		var told []message.Draft
+		cfg := FilterConfig{Common: module(t, "status.wasm"), InstructionLimit: 30, MaxRestarts: max}
+		f, err := newFilter(cfg, env(t, t.TempDir(), &told))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out plugintest.Emitter
+		in := web(200, 200, 200, 200)
+		err = f.Process(in, &out)
+		left, _ := in.Left()
+		if !errors.Is(err, plugin.ErrExit) || len(told) != int(max)+1 || left != 4-int(max) {
+			t.Errorf("max_restarts = %d: told %d times, %d messages are left, %v", max, len(told), left, err)
+		}
+		if d := told[0]; d.Type != "heka.sandbox-terminated" || d.Payload != "process_message() instruction_limit exceeded" || d.Fields[1].Values[0] != "instruction_limit" {
+			t.Errorf("told %+v", d)
+		}
+		f.(plugin.Stopper).Stop()
+	}
+}
