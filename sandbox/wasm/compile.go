@@ -19,6 +19,7 @@ const (
 	wasiModule  = "wasi_snapshot_preview1"
 	compileTime = 30 * time.Second // longest that a compilation may take
 	maxIdle     = 8                // programs that are kept though nobody runs them
+	manyWorkers = 256 << 10        // bytes of a module from which on several goroutines compile it
 )
 
 // engine compiles and holds programs. There are two: in the second one a call can be
@@ -72,8 +73,10 @@ func (e *engine) open() {
 func define(b wazero.HostModuleBuilder, name string, sig signature, fn func(*Instance, []uint64)) {
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
 		in := ctx.Value(instanceKey{}).(*Instance)
+		in.left = int64(in.fuel.Get())
 		in.charge(hostCost)
 		fn(in, stack)
+		in.fuel.Set(uint64(in.left))
 	}), valueTypes(sig.params), valueTypes(sig.results)).Export(name)
 }
 
@@ -156,7 +159,9 @@ func (p *program) compile(e *engine, text []byte) (err error) {
 	m.sec, m.names = [sections][]byte{}, nil
 	ctx, cancel := context.WithTimeout(context.Background(), compileTime)
 	defer cancel()
-	ctx = experimental.WithCompilationWorkers(ctx, max(2, min(4, runtime.GOMAXPROCS(0))))
+	if len(metered) > manyWorkers {
+		ctx = experimental.WithCompilationWorkers(ctx, max(2, min(4, runtime.GOMAXPROCS(0))))
+	}
 	code, err := e.rt.CompileModule(ctx, metered)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("compile module: it takes longer than %s; use a smaller one", compileTime)

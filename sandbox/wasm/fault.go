@@ -25,11 +25,10 @@ func (in *Instance) throw(limit, format string, args ...any) {
 	panic(in.fault)
 }
 
-// charge takes the cost of work that the host does.
+// charge takes the cost of work that a function of the host does.
 func (in *Instance) charge(n int) {
-	left := int64(in.fuel.Get()) - int64(n)
-	in.fuel.Set(uint64(left))
-	if left < 0 {
+	if in.left -= int64(n); in.left < 0 {
+		in.fuel.Set(uint64(in.left))
 		in.throw("instruction_limit", "instruction_limit exceeded")
 	}
 }

@@ -67,6 +67,7 @@ type Instance struct {
 	stop  *sandbox.Stop // why it was terminated; nil while it works
 	stack [2]uint64
 	fault *fault // why the host ended the call
+	left  int64  // fuel, while a function of the host works
 	cur   current
 	names names
 	sink  sink
@@ -213,8 +214,9 @@ func (in *Instance) run(fn api.Function, name string, fuel int64, arg uint64) er
 	in.stack[0] = arg
 	err := in.enter(fn)
 	used := fuel - int64(in.fuel.Get())
-	if in.use.instructions.Store(used); used > in.use.maxInstructions.Load() {
-		in.use.maxInstructions.Store(used)
+	in.use.instructions.Store(min(used, fuel)) // what was refused is not used
+	if in.use.maxInstructions.Load() < min(used, fuel) {
+		in.use.maxInstructions.Store(min(used, fuel))
 	}
 	if err == nil && used > fuel { // by the last stretch, which no check comes after
 		err = errFuel
