@@ -125,8 +125,8 @@ func (d *decoder) blame(n *node, err error, where Pos, section, typ string) {
 	}
 	what, fix := oe.What, oe.Fix
 	top, _, _ := strings.Cut(oe.Option, ".")
-	name := oe.Option[strings.LastIndexByte(oe.Option, '.')+1:]
-	if !strings.HasPrefix(what, top) && !strings.Contains(fix, name) {
+	subject, _, _ := strings.Cut(what, " = ")
+	if !strings.HasPrefix(what, top) && (subject == what || strings.ContainsAny(subject, " \"")) {
 		what = oe.Option + ": " + what // the place alone does not tell it: the option may be missing there
 	}
 	if fix == "" {

@@ -9,6 +9,15 @@ import (
 // split cuts a record into d.cells.
 func (d *Decoder) split(b []byte) error {
 	for i := 0; ; i++ {
+		if d.cfg.Trim {
+			k := i
+			for k < len(b) && b[k] == ' ' && b[k] != d.sep {
+				k++
+			}
+			if k < len(b) && int(b[k]) == d.quote {
+				i = k
+			}
+		}
 		if i < len(b) && int(b[i]) == d.quote {
 			end, err := d.quotedCell(b, i+1)
 			if err != nil {

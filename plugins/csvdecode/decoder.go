@@ -48,7 +48,15 @@ func (c Config) Validate() error {
 	if p := c.Check(); p != nil {
 		return (*plugin.OptionError)(p)
 	}
-	return checkChars(c.Separator, c.Quote)
+	return checkChars(tab(c.Separator), c.Quote)
+}
+
+// tab is what a separator stands for: in single quotes TOML leaves \t as it is.
+func tab(separator string) string {
+	if separator == `\t` {
+		return "\t"
+	}
+	return separator
 }
 
 func checkChars(separator, quote string) error {
@@ -101,7 +109,7 @@ var (
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now, sep: cfg.Separator[0], quote: -1}
+	d := &Decoder{cfg: cfg, now: time.Now, sep: tab(cfg.Separator)[0], quote: -1}
 	if env.Clock != nil {
 		d.now = env.Clock.Now
 	}

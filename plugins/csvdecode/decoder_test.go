@@ -56,6 +56,8 @@ func TestDecode(t *testing.T) {
 		{"no names in the first", with(func(c *Config) { c.Header = true }), []string{"1,2,3", "a,a", ",", "x,y", "5,6"}, "error: " + errHeader.Error() + ";error: " + errHeader.Error() + ";error: " + errHeader.Error() + `;;sev=7 x=5 y=6 | `},
 		{"names repeated", with(func(c *Config) { abc(c); c.Header = true }), []string{"1,2,3", "a,b,c", `a,b,c`, "4,5,6"}, `sev=7 a=1 b=2 c=3 | ;;;sev=7 a=4 b=5 c=6 | `},
 		{"tabs", with(func(c *Config) { abc(c); c.Separator = "\t" }), []string{"1\tx y\t\"q\tr\""}, `sev=7 a=1 b="x y" c="q\tr" | `},
+		{"tabs in single quotes", with(func(c *Config) { abc(c); c.Separator = `\t` }), []string{"1\tx\ty"}, `sev=7 a=1 b="x" c="y" | `},
+		{"trimmed in front of quotes", with(func(c *Config) { abc(c); c.Trim = true }), []string{`1,  "x, ""y""" , z`}, `sev=7 a=1 b="x, \"y\"" c="z" | `},
 		{"no quotes", with(func(c *Config) { abc(c); c.Quote = "" }), []string{`"1","x`}, `sev=7 a="\"1\"" b="\"x" | `},
 		{"comments and blank lines", with(func(c *Config) { abc(c); c.Comment = "#" }), []string{"# 1,2", "", "\r\n", "1"}, `;;;sev=7 a=1 | `},
 		{"trimmed", with(func(c *Config) { abc(c); c.Trim = true }), []string{` 1 ,"x "  , y `}, `sev=7 a=1 b="x " c="y" | `},
