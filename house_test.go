@@ -40,7 +40,7 @@ var floors = map[string][]string{
 	"logstream": {"internal"},
 	"internal":  {"message", "internal"},
 	"bench":     {"bench"},
-	"examples":  {"plugin", "message"},
+	"examples":  {"plugin", "message", "sandbox"},
 	"test":      {"*"},
 	".":         {},
 }

@@ -200,7 +200,7 @@ func TestSandboxEndpoints(t *testing.T) {
 	for _, tt := range []struct{ name, path, body, want string }{
 		{"no JSON", "/sandbox/load", "nonsense", "send {"},
 		{"another shape", "/sandbox/load", `{"skript": "x"}`, "unknown field"},
-		{"a body without end", "/sandbox/load", `{"script": "` + strings.Repeat("x", 3<<20), "too large"},
+		{"a body without end", "/sandbox/load", `{"script": "` + strings.Repeat("x", maxFilterBody), "too large"},
 		{"no time", "/sandbox/shadow", `{}`, "write for=60s"},
 		{"too long", "/sandbox/shadow?for=1000h", `{}`, "not a time up to"},
 		{"a section that is none", "/sandbox/shadow?for=1s", `{"config": "[x"}`, "config:1"},

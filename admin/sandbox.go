@@ -14,20 +14,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/heka-project/heka/pipeline"
 	"github.com/heka-project/heka/plugin"
 )
 
 const (
-	maxFilterBody = 2 << 20          // bytes of a section and a script, in JSON
+	maxFilterBody = 12 << 20         // bytes of a section and a script, in JSON
 	maxShadow     = 15 * time.Minute // longest trial
 )
 
 // FilterText is a filter on its way to a manager.
 type FilterText struct {
 	Config string `json:"config"` // TOML of its section
-	Script string `json:"script"`
+	Script string `json:"script,omitempty"`
+	Module []byte `json:"module,omitempty"` // in place of Script where that is no text; base64
+}
+
+// packed is the filter as JSON can carry it.
+func (t FilterText) packed() FilterText {
+	if !utf8.ValidString(t.Script) {
+		t.Script, t.Module = "", []byte(t.Script)
+	}
+	return t
 }
 
 // LoadedFilter tells of one loaded filter.
@@ -92,6 +102,9 @@ func filterText(w http.ResponseWriter, r *http.Request) (t FilterText, ok bool) 
 	if err := d.Decode(&t); err != nil && !errors.Is(err, io.EOF) {
 		http.Error(w, fmt.Sprintf("read the filter: %v; send {\"config\": \"…\", \"script\": \"…\"}", err), http.StatusBadRequest)
 		return t, false
+	}
+	if len(t.Module) > 0 {
+		t.Script, t.Module = string(t.Module), nil
 	}
 	return t, true
 }
@@ -206,7 +219,7 @@ func (c *Client) Sandbox(ctx context.Context, action, manager, name string, t Fi
 	if name != "" {
 		q.Set("name", name)
 	}
-	body, err := json.Marshal(t)
+	body, err := json.Marshal(t.packed())
 	if err != nil {
 		return "", err
 	}
@@ -223,7 +236,7 @@ func (c *Client) Shadow(ctx context.Context, manager string, d time.Duration, t 
 	if manager != "" {
 		q.Set("manager", manager)
 	}
-	body, err := json.Marshal(t)
+	body, err := json.Marshal(t.packed())
 	if err != nil {
 		return a, err
 	}

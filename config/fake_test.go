@@ -73,6 +73,9 @@ type tokenConfig struct {
 }
 
 func (c *tokenConfig) Validate() error {
+	if c.Delimiter == "" {
+		return &plugin.OptionError{Option: "delimiter", What: "is missing, and nothing else says where records end", Fix: `write one byte, such as ";"`}
+	}
 	if len(c.Delimiter) != 1 {
 		return &plugin.OptionError{Option: "delimiter", What: fmt.Sprintf("delimiter = %q is not one byte", c.Delimiter), Fix: "use RegexSplitter for more"}
 	}

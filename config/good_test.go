@@ -392,3 +392,14 @@ func TestLoad(t *testing.T) {
 		t.Errorf("errors of two files, in their order: %v", err)
 	}
 }
+
+// An enum is read in any case, and "" where the option may be left out.
+func TestEnum(t *testing.T) {
+	c := find(t, parse(t, "[TcpInput]\naddress = \"a:1\"\nnet = \"TCP4\"\n[TcpInput.tls]\nmin_version = \"\"\n"), plugin.KindInput, "TcpInput").Config.(*tcpInputConfig)
+	if c.Net != "tcp4" || c.TLS.MinVersion != "" {
+		t.Errorf("net is %q, min_version is %q", c.Net, c.TLS.MinVersion)
+	}
+	if _, err := Parse([]Source{{"a.toml", "[TcpInput]\naddress = \"a:1\"\nnet = \"\"\n"}}, Options{Env: testEnv}); err == nil {
+		t.Error(`net = "" is taken, which has another default`)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/heka-project/heka/match"
 	"github.com/heka-project/heka/message"
@@ -51,8 +52,11 @@ func (l *loader) loop(s *draft, n *node, m *match.Matcher) {
 	if n != nil {
 		pos = n.valPos()
 	}
-	l.warn(pos, s.Name, fmt.Sprintf("message_matcher takes what the filter itself injects, messages of type %q: they would be refused", typ),
-		fmt.Sprintf("add && Type != '%s'", typ))
+	fix := fmt.Sprintf("add && Type != '%s'", typ)
+	if strings.Contains(typ, "%{") { // no single Type could be excluded
+		fix = "name the Types that it shall take, as in Type == 'nginx.access'"
+	}
+	l.warn(pos, s.Name, fmt.Sprintf("message_matcher takes what the filter itself injects, messages of type %q: they would be refused", typ), fix)
 }
 
 // stringOption is the value of a string option of a config struct, "" when it

@@ -18,7 +18,7 @@ import (
 //	doc:"…"          one sentence
 //	unit:"ms"        durations: unit of a bare number, "s" without the tag
 //	word:"always=0s" durations: a word that stands for a span
-//	enum:"a,b"       what a string (or each string of a list) may be
+//	enum:"a,b"       what a string (or each string of a list) may be, in any case
 //	required:"true"  must be given
 //	scalar:"true"    lists: a single value is taken too
 //	alias:"a,b"      older names that still work
@@ -86,6 +86,12 @@ func readOptions(t reflect.Type) []option {
 		list = append(list, o)
 	}
 	return list
+}
+
+// mayBeEmpty reports whether "" says the same as leaving an option with an enum
+// out.
+func (o *option) mayBeEmpty() bool {
+	return o.def == "" && !o.required && leaf(o.typ).Kind() == reflect.String
 }
 
 // leaf strips pointers.

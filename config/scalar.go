@@ -21,7 +21,13 @@ func (d *decoder) str(n *node, v reflect.Value, o *option, section, full string)
 		d.mismatch(n, o, section, full, "a string", fix)
 		return
 	}
-	if len(o.enum) > 0 && !slices.Contains(o.enum, n.text) {
+	if !slices.Contains(o.enum, n.text) {
+		fold := func(e string) bool { return strings.EqualFold(e, n.text) }
+		if i := slices.IndexFunc(o.enum, fold); i >= 0 {
+			n.text = o.enum[i]
+		}
+	}
+	if len(o.enum) > 0 && !slices.Contains(o.enum, n.text) && !(n.text == "" && o.mayBeEmpty()) {
 		fix := suggest(n.text, o.enum)
 		if fix == "" {
 			fix = "write one of " + quoteAll(o.enum)

@@ -96,7 +96,11 @@ func schemaType(t reflect.Type, d *OptionDoc) object {
 		return orEnv(object{"type": "boolean"})
 	case reflect.String:
 		if len(d.Enum) > 0 {
-			return orEnv(object{"enum": anys(d.Enum)})
+			enum := anys(d.Enum)
+			if d.Default == "" && !d.Required {
+				enum = append(enum, "")
+			}
+			return orEnv(object{"enum": enum})
 		}
 		return object{"type": "string"}
 	case reflect.Float32, reflect.Float64:

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/heka-project/heka/plugin"
 )
@@ -123,6 +124,11 @@ func (d *decoder) blame(n *node, err error, where Pos, section, typ string) {
 		}
 	}
 	what, fix := oe.What, oe.Fix
+	top, _, _ := strings.Cut(oe.Option, ".")
+	subject, _, _ := strings.Cut(what, " = ")
+	if !strings.HasPrefix(what, top) && (subject == what || strings.ContainsAny(subject, " \"")) {
+		what = oe.Option + ": " + what // the place alone does not tell it: the option may be missing there
+	}
 	if fix == "" {
 		fix = "hekad help " + typ + " tells what it is for"
 	}

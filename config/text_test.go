@@ -80,12 +80,17 @@ path = "x"
 message_matcher = "TRUE"
 encoder = "ProtobufEncoder"
 flush_size = 3
+[Each]
+type = "CounterFilter"
+message_type = "%{Type}.counted"
+message_matcher = "TRUE"
 `)
 	want := `a.toml:2:1: [hekad] "poolsize" has no effect; memory_budget takes its place
 a.toml:5:1: [TcpInput] "synchronous_decode" has no effect; decoding always happens in the reader; remove it
 a.toml:7:1: [HttpInput] "url" is an older name of "urls"; write urls
 a.toml:9:19: [CounterFilter] message_matcher takes what the filter itself injects, messages of type "heka.counter-output": they would be refused; add && Type != 'heka.counter-output'
-a.toml:14:1: [FileOutput] "flush_size" has no effect; flush_count takes its place`
+a.toml:14:1: [FileOutput] "flush_size" has no effect; flush_count takes its place
+a.toml:18:19: [Each] message_matcher takes what the filter itself injects, messages of type "%{Type}.counted": they would be refused; name the Types that it shall take, as in Type == 'nginx.access'`
 	if got := p.Warnings.Error(); got != want {
 		t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
 	}

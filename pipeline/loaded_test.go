@@ -416,6 +416,15 @@ func envInt(name string, otherwise int) int {
 	return otherwise
 }
 
+// openFiles counts the process's descriptors; 0 where the system does not tell.
+func openFiles() int {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(list)
+}
+
 // Loads, replacements and unloads under traffic, as many as HEKA_LOADS says.
 func TestLoadsUnderTraffic(t *testing.T) {
 	n := envInt("HEKA_LOADS", 100)
@@ -449,7 +458,7 @@ func TestLoadsUnderTraffic(t *testing.T) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	goroutines := runtime.NumGoroutine()
+	goroutines, files := runtime.NumGoroutine(), openFiles()
 	var times []time.Duration
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", base, i%7)
@@ -478,6 +487,9 @@ func TestLoadsUnderTraffic(t *testing.T) {
 	slices.Sort(times)
 	t.Logf("%d rounds: load to first message %v in the middle, %v for 99 of 100, %v at worst; heap %+d KiB, goroutines %+d",
 		n, times[n/2], times[n*99/100], times[n-1], (int64(after.HeapAlloc)-int64(before.HeapAlloc))>>10, runtime.NumGoroutine()-goroutines)
+	if d := openFiles() - files; d > 4 { // the journal rolls
+		t.Errorf("%d files are left open", d)
+	}
 	if d := runtime.NumGoroutine() - goroutines; d > 5 {
 		t.Errorf("%d goroutines are left behind", d)
 	}

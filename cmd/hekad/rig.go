@@ -65,7 +65,11 @@ func newRig(name, sectionText, script string, g *config.Globals, log *slog.Logge
 		if err != nil {
 			return nil, err
 		}
-		impose += "filename = " + strconv.Quote(abs) + "\n"
+		language := "lua"
+		if filepath.Ext(abs) == ".wasm" {
+			language = "wasm"
+		}
+		impose += "filename = " + strconv.Quote(abs) + "\nscript_type = " + strconv.Quote(language) + "\n"
 	}
 	sec, err := config.One(config.Source{Name: "section", Text: sectionText},
 		config.OneOptions{Kind: plugin.KindFilter, Type: "SandboxFilter", Impose: impose, Globals: g})

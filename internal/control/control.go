@@ -10,6 +10,7 @@ package control
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -46,12 +47,16 @@ const (
 	maxName   = 200      // bytes of a filter's or manager's name
 	maxConfig = 64 << 10 // bytes of a section
 	maxScript = 1 << 20  // bytes of a script
+	maxModule = 8 << 20  // bytes of a WebAssembly module
 	window    = 5 * time.Second
 )
 
 // Window is how far a message's time may be from the receiver's clock; from there
 // on it is discarded.
 func Window() time.Duration { return window }
+
+// moduleMark is what WebAssembly modules begin with.
+const moduleMark = "\x00asm"
 
 // Order is the content of a control message.
 type Order struct {
@@ -60,7 +65,7 @@ type Order struct {
 	Action  string
 	Name    string // of the filter's section; not for load and replace
 	Config  string // TOML of the section; load and replace
-	Script  string // load and replace
+	Script  string // load and replace; a WebAssembly module is its bytes
 	Manager string // the only manager that is meant, "" for any that gets it
 	Host    string // the only host that is meant, "" for any
 }
@@ -113,7 +118,9 @@ func (o *Order) Check() error {
 		return fmt.Errorf("a name has more than %d bytes; use a shorter one", maxName)
 	case len(o.Config) > maxConfig:
 		return fmt.Errorf("the section has %d bytes, more than %d; send only the filter's", len(o.Config), maxConfig)
-	case len(o.Script) > maxScript:
+	case len(o.Script) > maxModule:
+		return fmt.Errorf("the module has %d bytes, more than %d; strip it", len(o.Script), maxModule)
+	case len(o.Script) > maxScript && !strings.HasPrefix(o.Script, moduleMark):
 		return fmt.Errorf("the script has %d bytes, more than %d; move what it shares into modules", len(o.Script), maxScript)
 	case !utf8.ValidString(o.Config):
 		return fmt.Errorf("the section is not UTF-8")

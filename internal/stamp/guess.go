@@ -192,12 +192,16 @@ func timeOfDay(b []byte, i int) (secs, end int) {
 	if m < 0 || m > 59 || s < 0 || s > 60 {
 		return 0, 0
 	}
-	if h <= 12 && k+2 < len(b) && b[k] == ' ' && hasWord(b, k+2, "m") && (k+3 == len(b) || !isLetter(b[k+3])) {
-		switch b[k+1] | 0x20 {
+	half := k
+	if k < len(b) && b[k] == ' ' {
+		half++
+	}
+	if h <= 12 && half+1 < len(b) && hasWord(b, half+1, "m") && (half+2 == len(b) || !isLetter(b[half+2])) {
+		switch b[half] | 0x20 {
 		case 'a':
-			h, k = h%12, k+3
+			h, k = h%12, half+2
 		case 'p':
-			h, k = h%12+12, k+3
+			h, k = h%12+12, half+2
 		}
 	}
 	return h*3600 + m*60 + s, k

@@ -37,7 +37,7 @@ const (
 	opMaybeFrac = '?' // the same or nothing
 )
 
-const specifiers = "aAbBCdeDFfgGhHIjklmMnNprRsStTuUVwWyYzZcxX%"
+const specifiers = "aAbBCdeDFfgGhHIjklLmMnNprRsStTuUVwWyYzZcxX%"
 
 // whole are the specifiers that stand for several.
 var whole = map[byte]string{
@@ -49,7 +49,7 @@ var whole = map[byte]string{
 //
 //	a A b B C d D e F g G h H I j k l m M n p r R s S t T u U V w W y Y z Z c x X %
 //
-// and, as extensions, f and N for a fraction of a second. Seconds take a
+// and, as extensions, f, L and N for a fraction of a second. Seconds take a
 // fraction when one follows, unless the format has a point there. White space
 // stands for any run of it. %y is in the current century. What the format lacks
 // of the date is inferred: see NewGoLayout.

@@ -47,7 +47,7 @@ func (p *parts) spec(c byte) {
 		p.century = p.num(2, 0, 99)
 	case 'd', 'e':
 		p.day = p.num(2, 1, 31)
-	case 'f', 'N':
+	case 'f', 'L', 'N':
 		p.frac()
 	case opFrac:
 		if p.i < len(p.b) && (p.b[p.i] == '.' || p.b[p.i] == ',') {

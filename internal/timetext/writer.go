@@ -3,7 +3,8 @@
 //
 //	rfc3339                              2026-11-25T13:00:00.123Z, in UTC
 //	epoch, epoch_ms, epoch_us, epoch_ns  a number
-//	%Y-%m-%dT%H:%M:%S and the like       strftime, in any zone
+//	%Y-%m-%dT%H:%M:%S and the like       strftime, in any zone; %L, %f and %N are
+//	                                     milli-, micro- and nanoseconds
 //
 // The text of a second is kept for the messages behind it, so that a format costs
 // next to nothing where many messages share one. One goroutine uses a Writer.
@@ -26,6 +27,7 @@ type Writer struct {
 	format string
 	loc    *time.Location
 	rfc    stamp.Writer
+	digits bool   // the format has %L or %N
 	unit   int64  // ns for which a formatted text holds
 	at     int64  // of the text kept, in units
 	text   []byte // empty before the first
@@ -51,6 +53,7 @@ func New(form string, loc *time.Location) (*Writer, error) {
 	w.form, w.format, w.unit = "", form, 1e9
 	if hasFraction(form) {
 		w.unit = 1
+		w.digits = withDigits(form, 0) != form
 	}
 	return w, nil
 }
@@ -84,9 +87,35 @@ func (w *Writer) Append(dst []byte, ns int64) []byte {
 func (w *Writer) formatted(ns int64) []byte {
 	if at := floor(ns, w.unit); at != w.at || len(w.text) == 0 {
 		w.at = at
-		w.text = timefmt.AppendFormat(w.text[:0], time.Unix(0, ns).In(w.loc), w.format)
+		format := w.format
+		if w.digits {
+			format = withDigits(format, ns)
+		}
+		w.text = timefmt.AppendFormat(w.text[:0], time.Unix(0, ns).In(w.loc), format)
 	}
 	return w.text
+}
+
+// withDigits puts the milliseconds for %L and the nanoseconds for %N, which
+// timefmt does not know.
+func withDigits(format string, ns int64) string {
+	var b strings.Builder
+	frac := ns - floor(ns, 1e9)*1e9
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' || i+1 == len(format) {
+			b.WriteByte(format[i])
+			continue
+		}
+		switch i++; format[i] {
+		case 'L':
+			fmt.Fprintf(&b, "%03d", frac/1e6)
+		case 'N':
+			fmt.Fprintf(&b, "%09d", frac)
+		default:
+			b.WriteString(format[i-1 : i+1])
+		}
+	}
+	return b.String()
 }
 
 func floor(ns, unit int64) int64 {

@@ -9,6 +9,15 @@ import (
 // split cuts a record into d.cells.
 func (d *Decoder) split(b []byte) error {
 	for i := 0; ; i++ {
+		if d.cfg.Trim {
+			k := i
+			for k < len(b) && b[k] == ' ' && b[k] != d.sep {
+				k++
+			}
+			if k < len(b) && int(b[k]) == d.quote {
+				i = k
+			}
+		}
 		if i < len(b) && int(b[i]) == d.quote {
 			end, err := d.quotedCell(b, i+1)
 			if err != nil {
@@ -92,12 +101,20 @@ func (d *Decoder) header(b []byte) (took bool, err error) {
 		if i == 0 {
 			name = bytes.TrimPrefix(name, []byte("\xef\xbb\xbf"))
 		}
-		if _, number := keys.ParseInt(name); number || len(name) == 0 || seen[string(name)] {
+		if len(name) == 0 { // as the number of rows that some programs write in front has none
+			d.columns = append(d.columns, nil)
+			continue
+		}
+		if _, number := keys.ParseInt(name); number || seen[string(name)] {
 			d.columns = d.columns[:0]
 			return false, errHeader
 		}
 		seen[string(name)] = true
 		d.columns = append(d.columns, d.table.Field(name))
+	}
+	if len(seen) == 0 {
+		d.columns = d.columns[:0]
+		return false, errHeader
 	}
 	d.head, d.named = bytes.Clone(b), true
 	return true, nil

@@ -48,7 +48,15 @@ func (c Config) Validate() error {
 	if p := c.Check(); p != nil {
 		return (*plugin.OptionError)(p)
 	}
-	return checkChars(c.Separator, c.Quote)
+	return checkChars(tab(c.Separator), c.Quote)
+}
+
+// tab is what a separator stands for: in single quotes TOML leaves \t as it is.
+func tab(separator string) string {
+	if separator == `\t` {
+		return "\t"
+	}
+	return separator
 }
 
 func checkChars(separator, quote string) error {
@@ -96,12 +104,12 @@ var (
 	errQuote  = errors.New("CSV record ends inside quotes; where line ends stand in quotes, use CsvSplitter")
 	errBehind = errors.New("CSV record has text right behind a quoted cell")
 	errCount  = errors.New("CSV record has more or fewer cells than there are columns")
-	errHeader = errors.New("CSV stream does not begin with the columns' names: they are empty, numbers or not all different; give them in columns")
+	errHeader = errors.New("CSV stream does not begin with the columns' names: they are all empty, numbers or not all different; give them in columns")
 )
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now, sep: cfg.Separator[0], quote: -1}
+	d := &Decoder{cfg: cfg, now: time.Now, sep: tab(cfg.Separator)[0], quote: -1}
 	if env.Clock != nil {
 		d.now = env.Clock.Now
 	}

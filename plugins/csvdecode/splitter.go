@@ -9,7 +9,7 @@ type SplitterConfig struct {
 }
 
 // Validate checks the options.
-func (c SplitterConfig) Validate() error { return checkChars(c.Separator, c.Quote) }
+func (c SplitterConfig) Validate() error { return checkChars(tab(c.Separator), c.Quote) }
 
 func init() {
 	plugin.RegisterSplitter("CsvSplitter", plugin.About{
@@ -28,7 +28,7 @@ type Splitter struct {
 
 // NewSplitter makes a splitter.
 func NewSplitter(c SplitterConfig, _ plugin.Env) (plugin.Splitter, error) {
-	s := &Splitter{sep: c.Separator[0], quote: -1}
+	s := &Splitter{sep: tab(c.Separator)[0], quote: -1}
 	if c.Quote != "" {
 		s.quote = int(c.Quote[0])
 	}

@@ -64,6 +64,9 @@ type Encoder struct {
 func New(cfg Config, _ plugin.Env) (plugin.Encoder, error) { return newEncoder(cfg) }
 
 func newEncoder(c Config) (*Encoder, error) {
+	if c.Separator == `\t` { // in single quotes TOML leaves it as it is
+		c.Separator = "\t"
+	}
 	e := &Encoder{cfg: c, end: "\n"}
 	if c.CRLF {
 		e.end = "\r\n"

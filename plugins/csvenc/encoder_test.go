@@ -57,6 +57,7 @@ func TestEncode(t *testing.T) {
 		{"all quotes", Config{Columns: []string{"Type", "missing"}, Quote: "all", CRLF: true}, "\"TEST\",\"\"\r\n"},
 		{"no quotes", Config{Columns: []string{"Payload", "Type"}, Quote: "never"}, "a \"b\"   c;d,TEST\n"},
 		{"tabs", Config{Columns: []string{"Timestamp|%F %T", "Payload", "Type"}, Quote: "never", Separator: "\t", TZ: "Etc/GMT-1"}, "2014-03-18 11:40:00\ta \"b\",  c;d\tTEST\n"},
+		{"tabs in single quotes", Config{Columns: []string{"Type", "Hostname"}, Separator: `\t`}, "TEST\thost\n"},
 		{"wide separator", Config{Columns: []string{"Payload", "Type"}, Separator: "§"}, "\"a \"\"b\"\",\r\nc;d\"§TEST\n"},
 		{"one empty value", Config{Columns: []string{"missing"}}, "\"\"\n"},
 		{"one empty value without quotes", Config{Columns: []string{"missing"}, Quote: "never"}, "\n"},

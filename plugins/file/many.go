@@ -116,6 +116,11 @@ func (m *Many) target(path string) (*target, error) {
 }
 
 func (m *Many) reopenTarget(t *target) error {
+	if t.root != "" { // before anything looks into it
+		if err := inside(t.root, t.path); err != nil {
+			return err
+		}
+	}
 	first := !m.sound[t.path]
 	if first && m.pack != nil {
 		if err := m.repair(t.path); err != nil {

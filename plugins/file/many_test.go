@@ -147,6 +147,13 @@ func TestLinksOutOfTheFolderOfMessagesAreNotFollowed(t *testing.T) {
 	if got := fmt.Sprint(tree(t, top+"/out")); got != "map[file:safe]" {
 		t.Errorf("outside there are %s", got)
 	}
+	cut := "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4a" // would be cut off as an unfinished write
+	os.WriteFile(top+"/out/file", []byte(cut), 0o600)
+	packed := config(top + "/root/%{Hostname}/%{Fields[app]}")
+	packed.Compression = "gzip"
+	if ref := give(t, output(t, packed, fsx.OS{}, clock.Real{}), draft("away", "file", "text")); len(ref) != 1 || content(t, top+"/out/file") != cut {
+		t.Errorf("packed: refused %v, outside there is %q", ref, content(t, top+"/out/file"))
+	}
 	if got := content(t, dir+"/inner/x"); got != "text" {
 		t.Errorf("through a link that stays inside: %q", got)
 	}

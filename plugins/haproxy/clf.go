@@ -49,7 +49,10 @@ func (d *Decoder) common(addr, b []byte, out *message.Builder) error {
 		}
 	}
 	state, ok := s.quoted()
-	if !ok {
+	if !ok { // as some versions write it
+		state = s.word()
+	}
+	if len(state) == 0 {
 		return errCLF
 	}
 	out.PutText(&termination, message.Borrow(state))

@@ -2,6 +2,7 @@ package haproxy
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/heka-project/heka/internal/decodetest"
@@ -53,6 +54,8 @@ func TestDecode(t *testing.T) {
 		{"TCP", Config{}, tcpLine + "\n", "2009-02-06T12:12:51.443Z remote_addr=10.0.1.2(ipv4) remote_port:i=33313 frontend_name=fnt backend_name=bck server_name=srv1 Tw:i=0(ms) Tc:i=0(ms) Tt:i=5007(ms) bytes_read:i=212(B) termination_state=-- " +
 			"actconn:i=0 feconn:i=0 beconn:i=0 srv_conn:i=0 retries:i=3 srv_queue:i=0 backend_queue:i=0"},
 		{"CLF", Config{RequestHeaders: []string{"Host"}}, clfLine, "2026-07-09T09:08:14.655Z remote_addr=127.0.0.1(ipv4) status:i=200 bytes_read:i=2750(B) remote_port:i=33317 frontend_name=http-in backend_name=static server_name=srv1 " +
+			"Tq:i=10(ms) Tw:i=0(ms) Tc:i=30(ms) Tr:i=69(ms) Tt:i=109(ms) termination_state=---- actconn:i=1 feconn:i=1 beconn:i=1 srv_conn:i=1 retries:i=0 srv_queue:i=0 backend_queue:i=0 captured_request_cookie=a=1 http_host=1wt.eu request=GET / HTTP/1.1 request_method=GET uri=/ server_protocol=HTTP/1.1"},
+		{"CLF, the state without quotes", Config{RequestHeaders: []string{"Host"}}, strings.Replace(clfLine, `"----"`, "----", 1), "2026-07-09T09:08:14.655Z remote_addr=127.0.0.1(ipv4) status:i=200 bytes_read:i=2750(B) remote_port:i=33317 frontend_name=http-in backend_name=static server_name=srv1 " +
 			"Tq:i=10(ms) Tw:i=0(ms) Tc:i=30(ms) Tr:i=69(ms) Tt:i=109(ms) termination_state=---- actconn:i=1 feconn:i=1 beconn:i=1 srv_conn:i=1 retries:i=0 srv_queue:i=0 backend_queue:i=0 captured_request_cookie=a=1 http_host=1wt.eu request=GET / HTTP/1.1 request_method=GET uri=/ server_protocol=HTTP/1.1"},
 		{"an error", Config{}, "127.0.0.1:34550 [15/Oct/2003:15:19:06.103] px-http/1: SSL handshake failure", "2003-10-15T15:19:06.103Z sev=6 remote_addr=127.0.0.1(ipv4) remote_port:i=34550 frontend_name=px-http bind_name=1 error=SSL handshake failure | SSL handshake failure"},
 		{"a connection", Config{TZ: "UTC"}, "Connect from 10.0.1.2:33312 to 10.0.3.31:8012 (www/HTTP)", "1970-01-01T00:00:00Z remote_addr=10.0.1.2(ipv4) remote_port:i=33312 server_addr=10.0.3.31 server_port:i=8012 frontend_name=www mode=HTTP"},

@@ -269,7 +269,7 @@ func TestTroubleIsNamed(t *testing.T) {
 }
 
 func TestManyStreamsLeaveNothingBehind(t *testing.T) {
-	const n = 100
+	const n = 2000
 	r := newRig(t, `(?P<N>\d+)\.log`)
 	r.cfg.Differentiator = []string{"N"}
 	for i := range n {

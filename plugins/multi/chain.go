@@ -35,7 +35,7 @@ func (d *Decoder) chain(in *plugin.Record, out *message.Builder) error {
 		}
 	}
 	if so == nil {
-		return ErrNone
+		return d.none
 	}
 	if so != out {
 		return d.each(nil, so, out, in)

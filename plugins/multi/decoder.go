@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/heka-project/heka/message"
@@ -60,11 +61,28 @@ func init() {
 // ErrNone means that no decoder could read the record.
 var ErrNone = errors.New("no decoder of the list can read the record")
 
+// refusal is an ErrNone that tells why, if somebody asks before the next record.
+type refusal struct{ d *Decoder }
+
+func (r refusal) Unwrap() error { return ErrNone }
+
+// Error is "no decoder of the list …: json: JSON record is not an object; line: …".
+func (r refusal) Error() string {
+	var b strings.Builder
+	b.WriteString(ErrNone.Error())
+	for i, s := range r.d.subs {
+		b.WriteString([2]string{": ", "; "}[min(i, 1)])
+		b.WriteString(s.name + ": " + s.why.Error())
+	}
+	return b.String()
+}
+
 // Decoder runs others. It and they belong to one stream.
 type Decoder struct {
 	subs    []*sub
 	holders []plugin.Finisher // those of them that may hold something back
 	all     bool
+	none    error // refusal of d
 	self    stats
 	view    message.View
 	scratch [2]*message.Builder // messages between two decoders of a chain
@@ -75,6 +93,7 @@ type sub struct {
 	name string
 	plugin.Decoder
 	stats
+	why    error        // of its last refusal
 	log    *slog.Logger // nil: refusals are not logged
 	quiet  time.Time    // no log line before that time
 	silent uint64       // refusals since the last line
@@ -84,6 +103,7 @@ type sub struct {
 // New makes a decoder and an instance of each of the others.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	d := &Decoder{all: cfg.CascadeStrategy == "all"}
+	d.none = refusal{d}
 	now := time.Now
 	if env.Clock != nil {
 		now = env.Clock.Now
@@ -150,7 +170,8 @@ func (d *Decoder) Finish(in *plugin.Record, out *message.Builder) error {
 	return errors.Join(errs...)
 }
 
-// Decode has the record read. ErrNone means that nobody could.
+// Decode has the record read. ErrNone means that nobody could; its text tells why
+// until the next record.
 func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) (err error) {
 	begin := d.self.begin()
 	if d.all {
@@ -172,7 +193,7 @@ func (d *Decoder) first(in *plugin.Record, out *message.Builder) error {
 			return err
 		}
 	}
-	return ErrNone
+	return d.none
 }
 
 // overflow reports that no other decoder would fare better.
@@ -183,8 +204,10 @@ func (s *sub) run(in *plugin.Record, out *message.Builder) error {
 	begin := s.begin()
 	err := s.Decode(in, out)
 	s.end(begin, err)
-	if err != nil && s.log != nil {
-		s.refused(err)
+	if err != nil {
+		if s.why = err; s.log != nil {
+			s.refused(err)
+		}
 	}
 	return err
 }

@@ -104,7 +104,7 @@ func TestDecode(t *testing.T) {
 			d, stopped := newDecoder(t, tt.strategy, plugin.Env{}, tt.subs...)
 			h := message.Header{Timestamp: 1}
 			for range 2 {
-				if got, err := decode(d, &plugin.Record{Data: []byte(tt.in), Default: &h}); got != tt.want || err != tt.err {
+				if got, err := decode(d, &plugin.Record{Data: []byte(tt.in), Default: &h}); got != tt.want || !errors.Is(err, tt.err) {
 					t.Errorf("Decode(%q) = %q, %v, want %q, %v", tt.in, got, err, tt.want, tt.err)
 				}
 			}
@@ -165,5 +165,16 @@ func TestBadConfig(t *testing.T) {
 	refs := Config{Subs: []string{"a", "b"}}.References()
 	if s := fmt.Sprint(refs); s != "[{decoder a subs[0]} {decoder b subs[1]}]" {
 		t.Errorf("References = %s", s)
+	}
+}
+
+// What nobody could read tells why of each.
+func TestWhy(t *testing.T) {
+	for _, strategy := range []string{"first-wins", "all"} {
+		d, _ := newDecoder(t, strategy, plugin.Env{}, "x", "y")
+		_, err := decode(d, &plugin.Record{Data: []byte("a")})
+		if want := "no decoder of the list can read the record: x: no mark; y: no mark"; err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", strategy, err, want)
+		}
 	}
 }

@@ -104,7 +104,14 @@ func (c Config) compile(env plugin.Env) (*Decoder, error) {
 	if err != nil {
 		return nil, &plugin.OptionError{Option: "timestamp_location", What: err.Error(), Fix: `write an IANA name such as "Europe/Berlin", "UTC" or "Local"`}
 	}
-	if d.layout, err = stamp.Compile(c.TimestampLayout, loc, d.now); err != nil {
+	d.layout, err = stamp.Compile(c.TimestampLayout, loc, d.now)
+	if err != nil && !strings.Contains(c.TimestampLayout, "%") { // the original goes on to the common layouts, too
+		if env.Log != nil {
+			env.Log.Warn("timestamp_layout is none; the common layouts are recognised instead", "err", err)
+		}
+		d.layout, err = stamp.Compile("", loc, d.now)
+	}
+	if err != nil {
 		return nil, &plugin.OptionError{Option: "timestamp_layout", What: err.Error(), Fix: "leave it empty to have the common layouts recognised"}
 	}
 	d.guess = &stamp.Guess{Loc: loc, Now: d.now}

@@ -47,6 +47,12 @@ func TestDecode(t *testing.T) {
 		{"everything", "%n %a|%h|%L|%b|%P|%i|%e|%c|%l|%s|%v|%x|%Q|100%% ", "1764075600.25 my app|[local]|10.0.0.5|client backend||SELECT|00000|6564.1a|3|2026-11-25 12:00:00 UTC|4/12|0|-8123456789012345678|100% DETAIL:  d",
 			"2025-11-25T13:00:00.25Z sev=6 application_name=my app remote_addr=[local] local_addr=10.0.0.5 backend_type=client backend command_tag=SELECT sql_state_code=00000 session_id=6564.1a session_line_num:i=3 session_start_time=2026-11-25 12:00:00 UTC virtual_transaction_id=4/12 transaction_id:i=0 query_id:i=-8123456789012345678 error_severity=DETAIL | d"},
 		{"padding", "[%-7p] %5l %-8u|", "[71     ]     3 bob     |PANIC:  x", "1970-01-01T00:00:00Z sev=0 pid=71 session_line_num:i=3 user_name=bob error_severity=PANIC | x"},
+		{"a name with blanks before the level", "%m [%p] %q%u@%d %a ", "2026-11-25 13:00:00.123 UTC [71] bob@shop pgAdmin 4 - DB:shop ERROR:  x: LOG: y",
+			"2026-11-25T13:00:00.123Z sev=3 pid=71 user_name=bob database_name=shop application_name=pgAdmin 4 - DB:shop error_severity=ERROR | x: LOG: y"},
+		{"none, and no session", "%m [%p] %b ", "2026-11-25 13:00:00.123 UTC [71] autovacuum launcher LOG:  started",
+			"2026-11-25T13:00:00.123Z sev=6 pid=71 backend_type=autovacuum launcher error_severity=LOG | started"},
+		{"an address that looks like one with a port", "%h %r ", "2001:db8::1 2001:db8::1(4711) LOG:  x",
+			"1970-01-01T00:00:00Z sev=6 remote_addr=2001:db8::1 remote_addr=2001:db8::1 remote_port:i=4711 error_severity=LOG | x"},
 		{"nothing in front", "", "WARNING:  x", "1970-01-01T00:00:00Z sev=4 error_severity=WARNING | x"},
 	} {
 		d := newDecoder(t, Config{Prefix: tt.prefix})

@@ -16,6 +16,7 @@ type part struct {
 	padded bool   // blanks may stand around the value
 	head   *message.FieldHead
 	until  string // fixed text behind the escape; "" means a blank or the end of the prefix
+	last   bool   // nothing but until stands between the escape and the level
 }
 
 var heads = map[byte]*message.FieldHead{}
@@ -66,6 +67,7 @@ func compile(s string) ([]part, error) {
 	for i := range list {
 		if i+1 < len(list) && list[i].esc != 0 && list[i+1].esc == 0 {
 			list[i].until = list[i+1].lit
+			list[i].last = i+2 == len(list)
 		}
 	}
 	return list, nil
@@ -153,7 +155,12 @@ func (d *Decoder) value(p *part, b []byte, i int, out *message.Builder) int {
 		return n
 	}
 	end := -1
-	if p.until != "" {
+	if p.last {
+		end = beforeLevel(b[i:], p.until)
+	}
+	if end >= 0 {
+		// names of programs and of kinds of processes have blanks in them
+	} else if p.until != "" {
 		if end = bytes.Index(b[i:], []byte(p.until)); end < 0 {
 			return -1
 		}
@@ -165,9 +172,12 @@ func (d *Decoder) value(p *part, b []byte, i int, out *message.Builder) int {
 		v = bytes.TrimRight(v, " ")
 	}
 	if len(v) > 0 {
-		if p.esc == 'r' || p.esc == 'h' {
+		switch p.esc {
+		case 'r':
 			remote(v, out)
-		} else {
+		case 'h':
+			out.PutText(&remoteAddr, message.Borrow(v))
+		default:
 			out.PutText(p.head, message.Borrow(v))
 		}
 	}
@@ -178,6 +188,22 @@ var (
 	remoteAddr = message.NewFieldHead("remote_addr", message.String, "")
 	remotePort = message.NewFieldHead("remote_port", message.Integer, "")
 )
+
+// beforeLevel returns where b has until with a level such as LOG: behind it, or
+// -1.
+func beforeLevel(b []byte, until string) int {
+	for i := 0; ; i++ {
+		k := bytes.Index(b[i:], []byte(until))
+		if k < 0 {
+			return -1
+		}
+		i += k
+		rest := b[i+len(until):]
+		if name, _, ok := bytes.Cut(rest[:min(len(rest), 12)], []byte(":")); ok && severity(name) >= 0 {
+			return i
+		}
+	}
+}
 
 // remote reads host, host(port) or, as csvlog has it, host:port.
 func remote(b []byte, out *message.Builder) {

@@ -142,6 +142,24 @@ func TestMessagesTellHowTheirRunEnded(t *testing.T) {
 	}
 }
 
+// TestArgumentsAreNoShellText: what a shell would run, expand or cut stays as it is.
+func TestArgumentsAreNoShellText(t *testing.T) {
+	c := Config{Stdout: true, ImmediateStart: true, Command: map[string]Command{
+		"0": {Bin: "/bin/echo", Args: []string{"$(id)", "`id`", "; id", "| cat", "> /tmp/x", "a  b", "*", "$HOME", "~", `"'\\`}},
+	}}
+	b := startInput(t, c, time.Hour)
+	b.want(`ProcessInput "$(id) ` + "`id`" + ` ; id | cat > /tmp/x a  b * $HOME ~ \"'\\\\\n" ProcessInputName=run.stdout ExitStatus=0…`)
+	b.stop()
+	c.Command["0"] = Command{Bin: "/bin/echo $(id)"} // no program has this name
+	b = startInput(t, c, time.Hour)
+	b.until("a complaint", func() bool { return strings.Contains(b.log.String(), "echo $(id)") })
+	for _, r := range b.host.Records() {
+		if r.Header.Type != "ProcessInput.error" {
+			t.Errorf("it was run: %s", show(r))
+		}
+	}
+}
+
 func TestChainAndStderr(t *testing.T) {
 	cfg := sh("printf 'b\\na\\n'; echo oops >&2; exit 7", "sort")
 	cfg.Stderr, cfg.ImmediateStart = true, true

@@ -14,11 +14,11 @@ import (
 
 // Common are the options of every kind.
 type Common struct {
-	ScriptType      string         `toml:"script_type" default:"lua" enum:"lua" doc:"Language of the script."`
+	ScriptType      string         `toml:"script_type" default:"lua" enum:"lua,wasm" doc:"What the script is: lua, or wasm for a WebAssembly module, which filters, decoders and encoders can be."`
 	Filename        string         `toml:"filename" required:"true" doc:"The script: an absolute path, or one below share_dir, such as lua_filters/http_status.lua; where there is no such file, the one of that name that comes with hekad."`
 	ModuleDirectory string         `toml:"module_directory" doc:"Folders in which require looks for modules, divided by semicolons; default: lua_modules in share_dir. The modules that come with hekad are found after them."`
 	PreserveData    bool           `toml:"preserve_data" default:"false" doc:"Keep the script's globals over a restart of the daemon."`
-	MemoryLimit     plugin.Size    `toml:"memory_limit" default:"8MiB" doc:"Most memory that the script may hold, in bytes; 0 for no limit."`
+	MemoryLimit     plugin.Size    `toml:"memory_limit" default:"8MiB" doc:"Most memory that the script may hold, in bytes; 0 for no limit. Of a module its linear memory."`
 	OutputLimit     plugin.Size    `toml:"output_limit" default:"63KiB" doc:"Most bytes of the payload buffer and of an encoded message."`
 	Profile         bool           `toml:"profile" default:"false" doc:"Time every message for a while, then only some again."`
 	RestartWindow   time.Duration  `toml:"restart_window" unit:"s" default:"10m" doc:"Time in which max_restarts counts."`
@@ -109,7 +109,7 @@ func (c DecoderConfig) Validate() error { return c.validate() }
 func (c EncoderConfig) Validate() error { return c.validate() }
 
 // Validate checks the options.
-func (c InputConfig) Validate() error { return c.validate() }
+func (c InputConfig) Validate() error { return c.onlyLua("input") }
 
 // Validate checks the options.
-func (c OutputConfig) Validate() error { return c.validate() }
+func (c OutputConfig) Validate() error { return c.onlyLua("output") }

@@ -115,7 +115,7 @@ const patience = 3 * time.Second
 // script runs the script once, in a goroutine that it waits for: at the stop no
 // longer than patience.
 func (in *Input) script(ctx context.Context, f *feed) error {
-	sb, done := in.sb, make(chan error, 1)
+	sb, done := in.lua(), make(chan error, 1)
 	go func() { done <- sb.Run(f) }()
 	select {
 	case err := <-done:

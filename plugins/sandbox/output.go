@@ -43,11 +43,11 @@ func (o *Output) Start(context.Context) error {
 
 // Deliver implements plugin.Output.
 func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
-	sb := o.sb
+	sb := o.lua()
 	defer context.AfterFunc(ctx, func() { sb.Interrupt(sandbox.ErrShutdown) })()
 	for i := range in {
 		for {
-			err := o.sb.Deliver(&in[i])
+			err := o.lua().Deliver(&in[i])
 			if err == nil {
 				break
 			}

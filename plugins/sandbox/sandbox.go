@@ -1,7 +1,8 @@
 // Package sandbox holds the five kinds of plugin that are written in Lua:
 // SandboxInput, SandboxDecoder, SandboxFilter, SandboxEncoder and SandboxOutput.
+// Decoders, filters and encoders may be WebAssembly modules instead.
 //
-//	plugin ── box ── sandbox.Sandbox ── script
+//	plugin ── box ── machine ── script       sandbox.Sandbox or wasm.Instance
 //	           │  terminated: told, started anew while max_restarts lasts, else quarantined
 //	           └─ keeper: state in a file, where the engine does not save it with a position
 //
@@ -47,12 +48,12 @@ type box struct {
 	opts sandbox.Options
 	max  int // restarts in a window
 
-	sb       *sandbox.Sandbox
+	sb       machine     // nil before it is opened and after the stop
 	restarts []time.Time // in the window
 	ended    bool        // for good
 	lastStop *sandbox.Stop
 
-	shown                   atomic.Pointer[sandbox.Sandbox] // sb, for Report
+	shown                   atomic.Pointer[machine] // sb, for Report
 	restarted, failedBefore atomic.Int64
 }
 
@@ -96,7 +97,7 @@ func newIdleBox(kind sandbox.Kind, cfg Common, instructions uint64, callTime tim
 
 // open runs the body of the script in a new sandbox.
 func (b *box) open() error {
-	sb, err := sandbox.New(b.opts)
+	sb, err := b.newMachine()
 	if err != nil {
 		return fmt.Errorf("start script %s: %w", b.cfg.Filename, err)
 	}
@@ -104,7 +105,7 @@ func (b *box) open() error {
 		sb.Profile(profileCalls)
 	}
 	b.sb = sb
-	b.shown.Store(sb)
+	b.shown.Store(&sb)
 	return nil
 }
 
@@ -162,7 +163,10 @@ func (b *box) reopen() error {
 	old := b.sb
 	var state []byte
 	if b.cfg.PreserveData {
-		state, _ = old.SaveState()
+		var err error
+		if state, err = old.SaveState(); err != nil {
+			b.env.Log.Warn("the script starts without the state that it had", "err", err)
+		}
 	}
 	if err := b.open(); err != nil {
 		b.sb = old
@@ -179,7 +183,7 @@ func (b *box) reopen() error {
 	return nil
 }
 
-func (b *box) close(sb *sandbox.Sandbox) {
+func (b *box) close(sb machine) {
 	if err := sb.Close(); err != nil {
 		b.env.Log.Warn("close script", "err", err)
 	}
@@ -216,10 +220,11 @@ func (b *box) tell(stop *sandbox.Stop) {
 
 // Report implements plugin.Reporter.
 func (b *box) Report(r *plugin.Report) {
-	sb := b.shown.Load()
-	if sb == nil {
+	shown := b.shown.Load()
+	if shown == nil {
 		return
 	}
+	sb := *shown
 	sb.Report(r)
 	if b.kind == sandbox.Encoder || b.kind == sandbox.Decoder {
 		r.Int("ProcessMessageCount", sb.Calls(), "count")

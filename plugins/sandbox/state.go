@@ -88,7 +88,7 @@ func (b *box) importOriginal(file string) error {
 	}
 	fresh := false
 	if err == nil {
-		fresh, err = b.sb.ImportState(string(text))
+		fresh, err = b.importState(string(text))
 	}
 	if err != nil {
 		return fmt.Errorf("import preserved state %s: %w; remove the file to begin anew", name, err)

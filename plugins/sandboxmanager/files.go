@@ -15,7 +15,7 @@ import (
 // A loaded filter has these files in the working directory, all named after it:
 //
 //	.toml      its section, as it came
-//	.lua       its script
+//	.lua       its script, or its WebAssembly module: one name, so that either may replace the other
 //	.paused    empty; there while it is paused
 //	.toml.old  the pair before a replacement that is under way
 //	.lua.old
@@ -28,7 +28,7 @@ const (
 	failedEnd = ".failed"
 )
 
-const maxFile = 2 << 20
+const maxFile = 10 << 20
 
 func (f *Filter) path(name, end string) string { return filepath.Join(f.dir, name+end) }
 

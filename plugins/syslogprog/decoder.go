@@ -73,10 +73,35 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	if d.typ != "" {
 		out.Type = d.typ
 	}
+	text, times := again(text)
+	if times > 0 {
+		out.PutInt(&repeated, times)
+	}
 	if !(mail && postfix(text, out) || d.read(name, text, out)) {
 		return errUnknown
 	}
 	return out.End()
+}
+
+var repeated = message.NewFieldHead("repeated", message.Integer, "count")
+
+// again takes off what rsyslog writes around a text that came several times:
+//
+//	message repeated 3 times: [ Failed password for root from 10.0.0.1 port 22 ssh2]
+func again(text []byte) (inner []byte, times int64) {
+	rest, ok := bytes.CutPrefix(text, []byte("message repeated "))
+	if !ok {
+		return text, 0
+	}
+	n := 0
+	for ; n < len(rest) && n < 9 && rest[n]-'0' <= 9; n++ {
+		times = times*10 + int64(rest[n]-'0')
+	}
+	inner, ok = bytes.CutPrefix(rest[n:], []byte(" times: ["))
+	if !ok || n == 0 || !bytes.HasSuffix(inner, []byte("]")) {
+		return text, 0
+	}
+	return bytes.TrimLeft(inner[:len(inner)-1], " "), times
 }
 
 func (d *Decoder) read(name, text []byte, out *message.Builder) bool {

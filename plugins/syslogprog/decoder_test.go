@@ -40,6 +40,13 @@ func behind(t testing.TB, d plugin.Decoder, program, text string) (string, error
 var messages = []struct{ program, text, want string }{
 	{"sshd", "Accepted password for root from 192.168.1.1 port 4711 ssh2", "sshd_authmsg=Accepted sshd_method=password remote_user=root remote_addr=192.168.1.1(ipv4) remote_port:i=4711 sshd_info=ssh2"},
 	{"sshd", "Accepted publickey for git from 2001:db8::1 port 4711 ssh2: RSA SHA256:abc", "sshd_authmsg=Accepted sshd_method=publickey remote_user=git remote_addr=2001:db8::1(ipv6) remote_port:i=4711 sshd_info=ssh2: RSA SHA256:abc"},
+	{"sshd", "Failed none for invalid user  from 10.0.0.1 port 1 ssh2", "sshd_authmsg=Failed sshd_method=none remote_addr=10.0.0.1(ipv4) remote_port:i=1 sshd_info=ssh2"},
+	{"sshd", "Failed none for invalid user  from 10.9.9.9 port 1 ssh2 from 10.0.0.1 port 2 ssh2", "sshd_authmsg=Failed sshd_method=none remote_user= from 10.9.9.9 port 1 ssh2 remote_addr=10.0.0.1(ipv4) remote_port:i=2 sshd_info=ssh2"},
+	{"sshd", "Invalid user  from 10.0.0.1 port 1", "sshd_authmsg=Invalid user remote_addr=10.0.0.1(ipv4) remote_port:i=1"},
+	{"sshd", "Connection closed by invalid user  10.0.0.1 port 1 [preauth]", "disconnect_msg=Connection closed remote_addr=10.0.0.1(ipv4) remote_port:i=1"},
+	{"sshd", "PAM 2 more authentication failures; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.0.0.1  user=root", "failcount:i=2 pam_action=more authentication failures uid:i=0 euid:i=0 tty=ssh rhost=10.0.0.1 user=root"},
+	{"sshd", "PAM 1 more authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=10.0.0.1 ", "failcount:i=1 pam_action=more authentication failure uid:i=0 euid:i=0 tty=ssh rhost=10.0.0.1"},
+	{"sshd", "message repeated 3 times: [ Failed password for root from 10.0.0.1 port 1 ssh2]", "repeated:i=3(count) sshd_authmsg=Failed sshd_method=password remote_user=root remote_addr=10.0.0.1(ipv4) remote_port:i=1 sshd_info=ssh2"},
 	{"sshd", "Failed keyboard-interactive/pam for invalid user a b from 10.0.0.1 port 1 ssh2 [preauth]", "sshd_authmsg=Failed sshd_method=keyboard-interactive sshd_submethod=pam remote_user=a b remote_addr=10.0.0.1(ipv4) remote_port:i=1 sshd_info=ssh2"},
 	{"sshd-session", "Failed password for invalid user x from 10.9.9.9 port 1 ssh2 from 10.0.0.1 port 2 ssh2", "sshd_authmsg=Failed sshd_method=password remote_user=x from 10.9.9.9 port 1 ssh2 remote_addr=10.0.0.1(ipv4) remote_port:i=2 sshd_info=ssh2"},
 	{"sshd", "Invalid user admin from 10.0.0.1", "sshd_authmsg=Invalid user remote_user=admin remote_addr=10.0.0.1(ipv4)"},

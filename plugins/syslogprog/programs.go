@@ -6,11 +6,15 @@ const (
 )
 
 var sshd = compile(
+	"{sshd_authmsg=Failed|Postponed} {sshd_method}</{sshd_submethod}> for invalid user  from {remote_addr:a} port {remote_port:i} {sshd_info=ssh2}", // no name at all
 	"{sshd_authmsg=Accepted|Failed|Postponed|Partial} {sshd_method}</{sshd_submethod}> for <invalid user >{remote_user:T} from {remote_addr:a} port {remote_port:i}< {sshd_info:r}>",
+	"{sshd_authmsg=Invalid user} "+fromPort,
 	"{sshd_authmsg=Invalid user} {remote_user:T}"+fromPort,
 	"Received disconnect from {remote_addr:a}< port {remote_port:i}>:< >{disconnect_reason:i}: {disconnect_msg:r}",
+	"{disconnect_msg=Disconnected} from invalid user  {remote_addr:a} port {remote_port:i}",
 	"{disconnect_msg=Disconnected} from <invalid user |authenticating user |user >{remote_user:T} {remote_addr:a} port {remote_port:i}",
 	"{disconnect_msg=Disconnected} from {remote_addr:a}< port {remote_port:i}>",
+	"{disconnect_msg=Connection closed|Connection reset} by invalid user  {remote_addr:a} port {remote_port:i}",
 	"{disconnect_msg=Connection closed|Connection reset} by <invalid user |authenticating user |user >{remote_user:T} {remote_addr:a} port {remote_port:i}",
 	"{disconnect_msg=Connection closed|Connection reset} by {remote_addr:a}< port {remote_port:i}>",
 	"Disconnecting <invalid user |authenticating user |user >{remote_user:t} {remote_addr:a} port {remote_port:i}: {disconnect_msg:r}",
@@ -26,8 +30,13 @@ var sshd = compile(
 	"{sshd_error=Did not receive identification string}"+fromPort,
 	"{sshd_error=Bad protocol version identification} {sshd_info:T}"+fromPort,
 	"User {remote_user:T} from {remote_host} not allowed because {sshd_info:r}",
+	morePAM+"  user={user:r}",
+	morePAM,
 	"Starting session: {sshd_info:T} for {remote_user} from {remote_addr:a} port {remote_port:i}< id {*:r}>",
 )
+
+// morePAM is what sshd says by itself of the logins that PAM refused.
+const morePAM = "PAM {failcount:i} {pam_action=more authentication failures|more authentication failure}; logname={logname:o} uid={uid:i} euid={euid:i} tty={tty:o} ruser={ruser:o} rhost={rhost:o}"
 
 var pam = compile(
 	pamHead+"{pam_action=session opened} for user {user_name:t}<(uid={*:i})> by {login_name:t}(uid={uid:i})",

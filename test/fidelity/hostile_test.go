@@ -161,6 +161,7 @@ func TestHostileRecords(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d records, %d decoders", len(records), len(tried))
 	untried(t, plugin.KindDecoder, tried)
 }
 
@@ -191,6 +192,7 @@ func TestHostileStreams(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("%d streams, %d splitters", len(records), len(tried))
 	untried(t, plugin.KindSplitter, tried)
 }
 

@@ -2,11 +2,13 @@ package recipes
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/heka-project/heka/test/blackbox"
 )
@@ -55,6 +57,16 @@ func (p *page) read(name string) string {
 	return string(b)
 }
 
+// glob is what all files of a pattern hold.
+func (p *page) glob(pattern string) (all string) {
+	files, _ := filepath.Glob(p.path(pattern))
+	for _, f := range files {
+		b, _ := os.ReadFile(f)
+		all += string(b)
+	}
+	return all
+}
+
 var (
 	section = regexp.MustCompile(`(?ms)^\[hekad\]\n(.*?)\n\n`)
 	baseDir = regexp.MustCompile(`(?m)^base_dir = .*$`)
@@ -90,6 +102,7 @@ func (p *page) wants(d *blackbox.Daemon, name, want string) {
 }
 
 func TestJavaTraces(t *testing.T) {
+	t.Parallel()
 	p := open(t, "java-traces")
 	d := p.run(p.blocks["toml"][0], "run")
 	for _, part := range strings.SplitAfter(p.blocks["log"][0], "at ") { // as a program that is slow to write
@@ -106,6 +119,7 @@ func TestJavaTraces(t *testing.T) {
 }
 
 func TestDockerHost(t *testing.T) {
+	t.Parallel()
 	p := open(t, "docker-host")
 	id := strings.Repeat("4f1e", 16)
 	file := "/var/lib/docker/containers/" + id + "/" + id + "-json.log"
@@ -123,6 +137,7 @@ func TestDockerHost(t *testing.T) {
 
 // TestTwoTiers kills each side while lines are written.
 func TestTwoTiers(t *testing.T) {
+	t.Parallel()
 	p := open(t, "two-tiers")
 	address := fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t))
 	edge := func() *blackbox.Daemon { return p.run(p.blocks["toml"][0], "edge", "centre.example.com:5565", address) }
@@ -179,5 +194,74 @@ func TestJournaldToFiles(t *testing.T) {
 	p.wants(d, "/var/log/units/ssh.service.log", p.blocks["text"][0])
 	p.wants(d, "/var/log/units/_.log", "2026-11-25T13:00:00 web1 kernel[812] info: all is well\n")
 	d.Until("a unit of an odd name", func() bool { return p.read("/var/log/units/_._.._evil.log") != "" })
+	d.Stop()
+}
+
+// TestGraphsAndAlerts counts status classes of an access log of this moment.
+func TestGraphsAndAlerts(t *testing.T) {
+	t.Parallel()
+	p := open(t, "graphs-and-alerts")
+	now := time.Now().Format("02/Jan/2006:15:04:05 -0700")
+	text := ""
+	for _, status := range []int{200, 200, 204, 304, 404, 404, 500, 101} {
+		text += fmt.Sprintf("10.0.0.1 - - [%s] \"GET /x HTTP/1.1\" %d 5 \"-\" \"curl\"\n", now, status)
+	}
+	p.write("/var/log/nginx/access.log", text)
+	p.write("/var/lib/hekad/x", "")
+	d := p.run(p.blocks["toml"][0], "run", `ticker_interval = "60s"`, `ticker_interval = "1s"`)
+	row := regexp.MustCompile(`(?m)^1\t3\t1\t2\t1\t`)
+	d.Until("the row of this minute", func() bool { return row.MatchString(p.read("/var/lib/hekad/http_status.cbuf")) })
+	d.Stop()
+}
+
+// TestSyslogRelay sends by both sockets and in both forms.
+func TestSyslogRelay(t *testing.T) {
+	t.Parallel()
+	p := open(t, "syslog-relay")
+	devices, between := fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", blackbox.FreePort(t))
+	p.write("/var/log/x", "")
+	c := p.run(p.blocks["toml"][1], "centre", "0.0.0.0:5565", between)
+	e := p.run(p.blocks["toml"][0], "edge", "0.0.0.0:514", devices, "centre.example.com:5565", between)
+	for network, text := range map[string]string{
+		"udp": "<34>Nov 25 12:00:00 switch1 link: port 7 down", "tcp": "<165>1 2026-11-25T12:00:00Z router1 bgp 17 - - peer lost\n",
+	} {
+		conn, err := net.Dial(network, devices)
+		if err == nil {
+			_, err = conn.Write([]byte(text))
+			conn.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := func() string { return p.glob("/var/log/syslog-*.jsonl") }
+	c.Until("two messages", func() bool { return strings.Count(got(), "\n") == 2 })
+	for _, want := range []string{`"Hostname":"switch1"`, `"port 7 down"`, `"Hostname":"router1"`, `"peer lost"`, `T11:00:00Z"`} {
+		if !strings.Contains(got(), want) {
+			t.Errorf("the centre has %s, want %s", got(), want)
+		}
+	}
+	e.Stop()
+	c.Stop()
+}
+
+func TestAccessLogToJSON(t *testing.T) {
+	t.Parallel()
+	p := open(t, "access-log-to-json")
+	line := "192.0.2.1 - - [25/Nov/2026:14:00:0%d +0100] \"GET /item/%d HTTP/1.1\" 404 7 \"-\" \"curl/8.5.0\"\n"
+	p.write("/var/log/nginx/access.log.1", fmt.Sprintf(line, 1, 1)+"half a line\n")
+	p.write("/var/log/nginx/access.log", fmt.Sprintf(line, 2, 2))
+	d := p.run(p.blocks["toml"][0], "run")
+	d.Until("two lines", func() bool { return strings.Count(p.glob("/var/log/nginx-json/access-*.jsonl"), "\n") == 2 })
+	got := p.glob("/var/log/nginx-json/access-*.jsonl")
+	for _, want := range []string{`"Timestamp":"2026-11-25T13:00:01Z"`, `"status":404`, `"body_bytes_sent":7`, `"request":"GET /item/2 HTTP/1.1"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the file has\n%swant %s", got, want)
+		}
+	}
+	if strings.Index(got, "/item/1 ") > strings.Index(got, "/item/2 ") {
+		t.Errorf("the older file comes later:\n%s", got)
+	}
+	d.Until("the line that is of another form", func() bool { return strings.Contains(p.read("/var/log/nginx-json/unreadable.jsonl"), "half a line") })
 	d.Stop()
 }

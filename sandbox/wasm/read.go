@@ -1,0 +1,268 @@
+package wasm
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"github.com/heka-project/heka/message"
+)
+
+func (in *Instance) readConfig(a []uint64) {
+	text := ""
+	switch v := in.opts.Config[string(in.bytes(a[0], a[1]))].(type) {
+	case string:
+		text = v
+	case int64:
+		text = strconv.FormatInt(v, 10)
+	case int:
+		text = strconv.Itoa(v)
+	case float64:
+		text = strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		text = strconv.FormatBool(v)
+	default:
+		a[0] = result(resNone)
+		return
+	}
+	a[0] = in.giveString(text, a[2], a[3])
+}
+
+// found is a value of the message at hand.
+type found struct {
+	typ  message.ValueType
+	text []byte
+	int  int64
+	num  float64
+}
+
+// lookup finds the value that a[0:4] name: name, length, field index, array index.
+// The result is 0, or why there is none.
+func (in *Instance) lookup(a []uint64, v *found) int {
+	n := in.names.find(a[0], in.bytes(a[0], a[1]))
+	fi, ai := index(a[2]), index(a[3])
+	if fi < 0 || ai < 0 {
+		return resNone
+	}
+	m := &in.cur
+	switch {
+	case n.what == unknown || m.view == nil && m.edit == nil:
+		return resNone
+	case n.what == field:
+		return in.lookupField(n, fi, ai, v)
+	case m.edit != nil:
+		return in.lookupEdit(n, v)
+	}
+	w := m.view
+	switch n.what {
+	case uuid:
+		v.text = message.AppendUUID(in.scratch[:0], w.UUID())
+	case rawBytes:
+		v.text = w.Raw()
+	case timestamp, severity, pid:
+		if !w.Has(number[n.what]) {
+			return resNone
+		}
+		v.typ = message.Integer
+		switch n.what {
+		case timestamp:
+			v.int = w.Timestamp()
+		case severity:
+			v.int = int64(w.Severity())
+		default:
+			v.int = int64(w.Pid())
+		}
+	default:
+		v.text = w.Bytes(number[n.what])
+	}
+	return 0
+}
+
+// lookupEdit finds a header field of a message in pieces.
+func (in *Instance) lookupEdit(n *name, v *found) int {
+	e := in.cur.edit
+	switch n.what {
+	case uuid:
+		v.text = message.AppendUUID(in.scratch[:0], e.UUID[:])
+	case rawBytes:
+		switch {
+		case in.cur.view != nil:
+			v.text = in.cur.view.Raw()
+		case in.cur.rec != nil:
+			v.text = in.cur.rec.Data
+		}
+	case timestamp:
+		v.typ, v.int = message.Integer, e.Timestamp
+	case severity:
+		if e.Severity == message.NoSeverity {
+			return resNone
+		}
+		v.typ, v.int = message.Integer, int64(e.Severity)
+	case pid:
+		if e.Pid == 0 {
+			return resNone
+		}
+		v.typ, v.int = message.Integer, int64(e.Pid)
+	default:
+		v.text = bytesOf(*e.header(n.what))
+	}
+	return 0
+}
+
+func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
+	var f message.Field
+	if e := in.cur.edit; e != nil {
+		in.charge(len(e.fields))
+		at, _ := e.find(n.field, fi)
+		if at < 0 {
+			return resNone
+		}
+		if fe := &e.fields[at]; fe.raw == nil {
+			return fe.value(ai, v)
+		} else if !f.Parse(fe.raw) {
+			return resNone
+		}
+	} else {
+		w, ok := in.cur.view, false
+		if fi == 0 && n.want >= 0 && w.Want() == in.names.want {
+			ok = w.Wanted(n.want, &f)
+		} else {
+			if fi == 0 {
+				in.names.wanted(n)
+			}
+			in.charge(len(w.Raw()) >> bulkShift) // it is walked
+			ok = w.Field(n.field, fi, &f)
+		}
+		if !ok {
+			return resNone
+		}
+	}
+	if ai >= f.Len() {
+		return resNone
+	}
+	in.charge(ai) // packed values are walked
+	v.typ = f.Type
+	switch f.Type {
+	case message.String, message.Bytes:
+		v.text = f.Bytes(ai)
+	case message.Integer:
+		v.int = f.Int(ai)
+	case message.Double:
+		v.num = f.Double(ai)
+	case message.Bool:
+		if f.Bool(ai) {
+			v.int = 1
+		}
+	}
+	return 0
+}
+
+// value is value ai of a field that was changed.
+func (f *fieldEdit) value(ai int, v *found) int {
+	if ai >= len(f.vals) {
+		return resNone
+	}
+	x := &f.vals[ai]
+	v.typ, v.text, v.num, v.int = f.typ, bytesOf(x.text), x.num, x.int
+	if f.typ == message.Bool && x.flag {
+		v.int = 1
+	}
+	return 0
+}
+
+func (in *Instance) readMessage(a []uint64) {
+	var v found
+	res := in.lookup(a, &v)
+	switch {
+	case res != 0:
+		a[0] = result(res)
+	case v.typ != message.String && v.typ != message.Bytes:
+		a[0] = result(resType)
+	default:
+		a[0] = in.give(v.text, a[4], a[5])
+	}
+}
+
+// readNumber finds a number and where it is to be written.
+func (in *Instance) readNumber(a []uint64, v *found) bool {
+	res := in.lookup(a, v)
+	if res == 0 && (v.typ == message.String || v.typ == message.Bytes) {
+		res = resType
+	}
+	a[0] = result(res)
+	return res == 0
+}
+
+func (in *Instance) readInt(a []uint64) {
+	var v found
+	if !in.readNumber(a, &v) {
+		return
+	}
+	if v.typ == message.Double {
+		v.int = toInt64(v.num)
+	}
+	in.put64(a[4], uint64(v.int))
+}
+
+func (in *Instance) readDouble(a []uint64) {
+	var v found
+	if !in.readNumber(a, &v) {
+		return
+	}
+	if v.typ != message.Double {
+		v.num = float64(v.int)
+	}
+	in.put64(a[4], math.Float64bits(v.num))
+}
+
+func toInt64(f float64) int64 {
+	if f >= -0x1p63 && f < 0x1p63 {
+		return int64(f)
+	}
+	return math.MinInt64
+}
+
+func (in *Instance) nextField(a []uint64) {
+	var label string
+	var t message.ValueType
+	n := 0
+	found := false
+	if in.nextAt == 0 {
+		clear(in.nextSeen)
+	}
+	switch e := in.cur.edit; {
+	case e != nil:
+		if in.nextAt < len(e.fields) {
+			f := &e.fields[in.nextAt]
+			label, t, n, found = f.name, f.typ, len(f.vals), true
+			var m message.Field
+			if f.raw != nil && m.Parse(f.raw) {
+				n = m.Len()
+			}
+		}
+	case in.cur.view != nil:
+		if in.nextAt == 0 {
+			in.next = in.cur.view.Fields()
+		}
+		if in.next.Next() {
+			f := in.next.Field()
+			label, t, n, found = f.Name(), f.Type, f.Len(), true
+		}
+	}
+	if !found {
+		in.nextAt = 0
+		a[0] = result(resNone)
+		return
+	}
+	in.nextAt++
+	if in.nextSeen == nil {
+		in.nextSeen = map[string]int32{}
+	}
+	nth := in.nextSeen[label]
+	in.nextSeen[label] = nth + 1
+	out := in.bytes(a[2], 12)
+	binary.LittleEndian.PutUint32(out, uint32(t))
+	binary.LittleEndian.PutUint32(out[4:], uint32(n))
+	binary.LittleEndian.PutUint32(out[8:], uint32(nth))
+	a[0] = in.giveString(label, a[0], a[1])
+}
