@@ -151,7 +151,8 @@ func (r *Regexp) analyse() {
 				r.first[c] = r.first[c] || in.MatchRune(c)
 			}
 			// Past ASCII, whether any rune fits decides for all bytes: good enough to skip by.
-			if in.Rune[len(in.Rune)-1] >= utf8.RuneSelf || syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
+			// A class that excludes everything has no runes.
+			if n := len(in.Rune); n > 0 && in.Rune[n-1] >= utf8.RuneSelf || syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
 				for c := utf8.RuneSelf; c < 256; c++ {
 					r.first[c] = true
 				}
