@@ -60,7 +60,7 @@ var attacks = []struct{ name, body string }{
 // TestAttacksAreContained runs each attack beside a filter that goes on with its work.
 func TestAttacksAreContained(t *testing.T) {
 	bystander := sandboxtest.Filter(t, `n = 0 function process_message() n = n + 1 return 0 end`, nil)
-	limit := 2 * time.Second
+	limit := slowdown * 2 * time.Second
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
 			for _, kind := range []sandbox.Kind{sandbox.Filter, sandbox.Decoder} {
