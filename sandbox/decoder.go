@@ -146,7 +146,7 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			s.decor = append(s.decor[:0], out.FieldBytes()...)
 			if s.raw.Parse(s.decor, nil) {
-				s.cur.own.addFields(&s.raw)
+				s.cur.own.fields.AddAll(&s.raw)
 			}
 		}
 		s.cur.edit = &s.cur.own

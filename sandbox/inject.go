@@ -125,15 +125,6 @@ func readable(v *message.View) bool {
 	return n == v.NFields()
 }
 
-// arrays are scratch for fields of several values.
-type arrays struct {
-	texts   []string
-	doubles []float64
-	ints    []int64
-	flags   []bool
-	bytes   [][]byte
-}
-
 // get is t[key] as lua_getfield has it.
 func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
 	v := t.GetKey(key)
@@ -308,7 +299,7 @@ func (e *encoder) field(name string, v lua.Value, repr string, valueType int) {
 func (e *encoder) array(name string, t *lua.Table, repr string, valueType int) {
 	first := t.GetInt(1)
 	a := &e.s.arrays
-	a.texts, a.bytes, a.doubles, a.ints, a.flags = a.texts[:0], a.bytes[:0], a.doubles[:0], a.ints[:0], a.flags[:0]
+	a.Texts, a.Bytes, a.Doubles, a.Ints, a.Flags = a.Texts[:0], a.Bytes[:0], a.Doubles[:0], a.Ints[:0], a.Flags[:0]
 	switch first.Type() {
 	case lua.TypeString, lua.TypeNumber, lua.TypeBool:
 	case lua.TypeNil:
@@ -329,31 +320,31 @@ func (e *encoder) array(name string, t *lua.Table, repr string, valueType int) {
 		size++
 		switch {
 		case v.IsString() && valueType == int(message.Bytes):
-			a.bytes = append(a.bytes, bytesOf(v.Str()))
+			a.Bytes = append(a.Bytes, bytesOf(v.Str()))
 			size += len(v.Str()) + 1
 		case v.IsString():
-			a.texts = append(a.texts, v.Str())
+			a.Texts = append(a.Texts, v.Str())
 			size += len(v.Str()) + 1
 		case v.IsNumber() && valueType == int(message.Integer):
-			a.ints = append(a.ints, toInt64(v.Num()))
+			a.Ints = append(a.Ints, toInt64(v.Num()))
 		case v.IsNumber():
-			a.doubles = append(a.doubles, v.Num())
+			a.Doubles = append(a.Doubles, v.Num())
 			size += 7
 		default:
-			a.flags = append(a.flags, v.Truth())
+			a.Flags = append(a.Flags, v.Truth())
 		}
 		e.check(size)
 	}
 	switch {
-	case len(a.bytes) > 0:
-		e.b.ByteStrings(name, a.bytes, repr)
-	case len(a.texts) > 0:
-		e.b.Strings(name, a.texts, repr)
-	case len(a.ints) > 0:
-		e.b.Ints(name, a.ints, repr)
-	case len(a.doubles) > 0:
-		e.b.Doubles(name, a.doubles, repr)
+	case len(a.Bytes) > 0:
+		e.b.ByteStrings(name, a.Bytes, repr)
+	case len(a.Texts) > 0:
+		e.b.Strings(name, a.Texts, repr)
+	case len(a.Ints) > 0:
+		e.b.Ints(name, a.Ints, repr)
+	case len(a.Doubles) > 0:
+		e.b.Doubles(name, a.Doubles, repr)
 	default:
-		e.b.Bools(name, a.flags, repr)
+		e.b.Bools(name, a.Flags, repr)
 	}
 }

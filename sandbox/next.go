@@ -24,12 +24,12 @@ func (s *Sandbox) readNextField(c *lua.Call) int {
 		if s.next.at < len(e.fields) {
 			f := &e.fields[s.next.at]
 			s.next.at++
-			if f.raw == nil {
-				return s.pushNext(c, f.name, f.repr, f.typ, len(f.vals), func(n *name) { s.pushEdited(c, n, f, 0) })
+			if f.Raw == nil {
+				return s.pushNext(c, f.Name, f.Repr, f.Type, len(f.Vals), func(n *name) { s.pushEdited(c, n, f, 0) })
 			}
 			var m message.Field
-			if m.Parse(f.raw) {
-				return s.pushNext(c, f.name, f.repr, f.typ, m.Len(), func(n *name) { s.pushField(c, n, &m, 0) })
+			if m.Parse(f.Raw) {
+				return s.pushNext(c, f.Name, f.Repr, f.Type, m.Len(), func(n *name) { s.pushField(c, n, &m, 0) })
 			}
 		}
 	} else if v := s.cur.view; v != nil {

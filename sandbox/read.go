@@ -3,6 +3,7 @@ package sandbox
 import (
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 // readConfig implements read_config.
@@ -140,7 +141,7 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 	switch n.what {
 	case field:
 		c.Work(len(e.fields))
-		at, _ := e.find(n.field, fi)
+		at, _ := e.fields.Find(n.field, fi)
 		if at < 0 {
 			c.PushNil()
 			return
@@ -185,32 +186,32 @@ func (s *Sandbox) pushRaw(c *lua.Call) {
 	c.PushBytes(b)
 }
 
-func (s *Sandbox) pushEdited(c *lua.Call, n *name, f *fieldEdit, ai int) {
-	if f.raw != nil {
+func (s *Sandbox) pushEdited(c *lua.Call, n *name, f *pieces.Field, ai int) {
+	if f.Raw != nil {
 		var m message.Field
-		if m.Parse(f.raw) {
+		if m.Parse(f.Raw) {
 			s.pushField(c, n, &m, ai)
 		} else {
 			c.PushNil()
 		}
 		return
 	}
-	if ai >= len(f.vals) {
+	if ai >= len(f.Vals) {
 		c.PushNil()
 		return
 	}
-	switch v := &f.vals[ai]; f.typ {
+	switch v := &f.Vals[ai]; f.Type {
 	case message.Integer:
-		c.PushNumber(float64(v.int))
+		c.PushNumber(float64(v.Int))
 	case message.Double:
-		c.PushNumber(v.num)
+		c.PushNumber(v.Num)
 	case message.Bool:
-		c.PushBool(v.flag)
+		c.PushBool(v.Flag)
 	default:
-		if f.typ == message.Bytes && v.text == "" {
+		if f.Type == message.Bytes && v.Text == "" {
 			c.PushNil()
 			return
 		}
-		s.push(c, n, bytesOf(v.text))
+		s.push(c, n, bytesOf(v.Text))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/heka-project/heka/internal/stamp"
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 // Sandbox is one script. One goroutine uses it; Use, Interrupt and Counts may be
@@ -26,7 +27,7 @@ type Sandbox struct {
 	payload []byte // the payload buffer
 	text    []byte // scratch
 	decor   []byte // encoded fields that the input gave a record
-	arrays  arrays
+	arrays  pieces.Scratch
 	heads   heads
 	sink    sink // of the call in progress, nil for none; one of those below
 	sinks   struct {

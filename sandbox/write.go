@@ -7,6 +7,7 @@ import (
 
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 // writeMessage implements write_message.
@@ -126,17 +127,17 @@ const maxFields = 1 << 16
 
 // writeField sets element ai of the field of that name with index fi, or adds one.
 func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, repr string, fi, ai int) string {
-	var x value
+	var x pieces.Value
 	var t message.ValueType
 	switch v.Type() {
 	case lua.TypeString:
-		t, x.text = message.String, untilNUL(v.Str())
+		t, x.Text = message.String, untilNUL(v.Str())
 	case lua.TypeNumber:
-		t, x.num = message.Double, v.Num()
+		t, x.Num = message.Double, v.Num()
 	default:
-		t, x.flag = message.Bool, v.Truth()
+		t, x.Flag = message.Bool, v.Truth()
 	}
-	at, n := e.find(name, fi)
+	at, n := e.fields.Find(name, fi)
 	if at < 0 {
 		switch {
 		case fi > n:
@@ -147,33 +148,33 @@ func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, rep
 			return "message has too many fields"
 		}
 		c.Charge(8)
-		f := e.add(fieldEdit{name: name, repr: repr, typ: t})
-		f.vals = append(f.vals[:0], x)
+		f := e.fields.Add(pieces.Field{Name: name, Repr: repr, Type: t})
+		f.Vals = append(f.Vals[:0], x)
 		return ""
 	}
 	f := &e.fields[at]
-	if f.typ != t {
-		return "the field is of type " + f.typ.String()
+	if f.Type != t {
+		return "the field is of type " + f.Type.String()
 	}
-	c.Work(len(f.raw))
-	f.open()
+	c.Work(len(f.Raw))
+	f.Open()
 	switch {
-	case ai > len(f.vals):
+	case ai > len(f.Vals):
 		return "array index is past the end"
-	case ai == len(f.vals) && ai >= maxFields:
+	case ai == len(f.Vals) && ai >= maxFields:
 		return "field has too many values"
-	case ai == len(f.vals):
-		f.vals = append(f.vals, x)
+	case ai == len(f.Vals):
+		f.Vals = append(f.Vals, x)
 	default:
-		f.vals[ai] = x
+		f.Vals[ai] = x
 	}
-	f.repr = repr
+	f.Repr = repr
 	return ""
 }
 
 // delete removes a field, or one element of it.
 func (e *edit) delete(name string, fi, ai int, element bool) string {
-	at, n := e.find(name, fi)
+	at, n := e.fields.Find(name, fi)
 	if at < 0 {
 		if fi > 0 && n > 0 {
 			return "field index is past the end"
@@ -181,18 +182,18 @@ func (e *edit) delete(name string, fi, ai int, element bool) string {
 		return ""
 	}
 	if !element {
-		e.remove(at)
+		e.fields.Remove(at)
 		return ""
 	}
 	f := &e.fields[at]
-	f.open()
+	f.Open()
 	switch {
-	case ai >= len(f.vals):
+	case ai >= len(f.Vals):
 		return "array index is past the end"
-	case len(f.vals) == 1:
-		e.remove(at)
+	case len(f.Vals) == 1:
+		e.fields.Remove(at)
 	default:
-		f.vals = append(f.vals[:ai], f.vals[ai+1:]...)
+		f.Vals = append(f.Vals[:ai], f.Vals[ai+1:]...)
 	}
 	return ""
 }

@@ -73,7 +73,7 @@ func (d *decoderSink) fill() {
 	m := &d.in.cur
 	switch {
 	case m.edit != nil:
-		m.edit.build(d.out)
+		m.edit.build(d.out, &m.space)
 	case !d.begun:
 		d.out.BeginFrom(m.view)
 	}
@@ -111,7 +111,7 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			in.decor = append(in.decor[:0], out.FieldBytes()...)
 			if in.raw.Parse(in.decor, nil) {
-				in.cur.own.addFields(&in.raw)
+				in.cur.own.fields.AddAll(&in.raw)
 			}
 		}
 		in.cur.edit = &in.cur.own

@@ -6,6 +6,7 @@ import (
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 // current is the message that the module works on: one that lies encoded, or one in
@@ -16,6 +17,7 @@ type current struct {
 	rec   *plugin.Record // decoders: what is being decoded
 	own   edit           // kept for reuse; edit points to it
 	arena []byte         // texts that were written
+	space pieces.Scratch // for fields of several values
 }
 
 // none forgets the message.
@@ -85,23 +87,7 @@ func (m *current) header() message.Header {
 type edit struct {
 	message.Header
 	UUID   [16]byte
-	fields []fieldEdit
-}
-
-// fieldEdit is a field: as it came, or with values of its own.
-type fieldEdit struct {
-	name, repr string
-	typ        message.ValueType
-	raw        []byte // nil once it is changed
-	vals       []value
-}
-
-// value is one value of a field that was changed.
-type value struct {
-	text string
-	num  float64
-	int  int64
-	flag bool
+	fields pieces.Fields
 }
 
 // begin starts with a record and its default header.
@@ -116,121 +102,12 @@ func (e *edit) load(v *message.View) {
 	e.Header, e.UUID = headerOf(v), [16]byte{}
 	copy(e.UUID[:], v.UUID())
 	e.fields = e.fields[:0]
-	e.addFields(v)
-}
-
-func (e *edit) addFields(v *message.View) {
-	for it := v.Fields(); it.Next(); {
-		f := it.Field()
-		e.add(fieldEdit{name: f.Name(), repr: f.Representation(), typ: f.Type, raw: f.Raw()})
-	}
-}
-
-// add appends a field; what the slot held of values before is reused.
-func (e *edit) add(f fieldEdit) *fieldEdit {
-	n := len(e.fields)
-	if n < cap(e.fields) {
-		f.vals = e.fields[:n+1][n].vals[:0]
-	}
-	e.fields = append(e.fields, f)
-	return &e.fields[n]
-}
-
-// find returns the index of the nth field of that name, or -1, and how many there
-// are when there is none.
-func (e *edit) find(name string, nth int) (at, count int) {
-	for i := range e.fields {
-		if e.fields[i].name == name {
-			if count == nth {
-				return i, count
-			}
-			count++
-		}
-	}
-	return -1, count
-}
-
-// remove takes out field i.
-func (e *edit) remove(i int) {
-	f := e.fields[i]
-	copy(e.fields[i:], e.fields[i+1:])
-	n := len(e.fields) - 1
-	e.fields[n] = fieldEdit{vals: f.vals} // two fields must not share values
-	e.fields = e.fields[:n]
-}
-
-// open gives a field values of its own.
-func (f *fieldEdit) open() {
-	if f.raw == nil {
-		return
-	}
-	var m message.Field
-	f.vals = f.vals[:0]
-	if m.Parse(f.raw) {
-		for k := range m.Len() {
-			switch f.typ {
-			case message.String, message.Bytes:
-				f.vals = append(f.vals, value{text: m.Text(k)})
-			case message.Integer:
-				f.vals = append(f.vals, value{int: m.Int(k)})
-			case message.Double:
-				f.vals = append(f.vals, value{num: m.Double(k)})
-			case message.Bool:
-				f.vals = append(f.vals, value{flag: m.Bool(k)})
-			}
-		}
-	}
-	f.raw = nil
+	e.fields.AddAll(v)
 }
 
 // build writes the message into b; the caller ends it.
-func (e *edit) build(b *message.Builder) {
+func (e *edit) build(b *message.Builder, a *pieces.Scratch) {
 	b.Header, b.UUID = e.Header, e.UUID
 	b.DropFields()
-	for i := range e.fields {
-		e.fields[i].build(b)
-	}
-}
-
-func (f *fieldEdit) build(b *message.Builder) {
-	one := len(f.vals) == 1
-	switch {
-	case f.raw != nil:
-		b.Raw(f.raw)
-	case one && f.typ == message.String:
-		b.String(f.name, f.vals[0].text, f.repr)
-	case one && f.typ == message.Bytes:
-		b.Bytes(f.name, bytesOf(f.vals[0].text), f.repr)
-	case one && f.typ == message.Integer:
-		b.Int(f.name, f.vals[0].int, f.repr)
-	case one && f.typ == message.Double:
-		b.Double(f.name, f.vals[0].num, f.repr)
-	case one && f.typ == message.Bool:
-		b.Bool(f.name, f.vals[0].flag, f.repr)
-	default:
-		f.buildList(b)
-	}
-}
-
-func (f *fieldEdit) buildList(b *message.Builder) {
-	switch f.typ {
-	case message.String:
-		b.Strings(f.name, list(f.vals, func(v *value) string { return v.text }), f.repr)
-	case message.Bytes:
-		b.ByteStrings(f.name, list(f.vals, func(v *value) []byte { return bytesOf(v.text) }), f.repr)
-	case message.Integer:
-		b.Ints(f.name, list(f.vals, func(v *value) int64 { return v.int }), f.repr)
-	case message.Double:
-		b.Doubles(f.name, list(f.vals, func(v *value) float64 { return v.num }), f.repr)
-	case message.Bool:
-		b.Bools(f.name, list(f.vals, func(v *value) bool { return v.flag }), f.repr)
-	}
-}
-
-func list[T any](vals []value, of func(*value) T) []T {
-	out := make([]T, len(vals))
-	for i := range vals {
-		out[i] = of(&vals[i])
-	}
-	return out
+	e.fields.Build(b, a)
 }

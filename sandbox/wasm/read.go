@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 func (in *Instance) readConfig(a []uint64) {
@@ -113,13 +114,13 @@ func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
 	var f message.Field
 	if e := in.cur.edit; e != nil {
 		in.charge(len(e.fields))
-		at, _ := e.find(n.field, fi)
+		at, _ := e.fields.Find(n.field, fi)
 		if at < 0 {
 			return resNone
 		}
-		if fe := &e.fields[at]; fe.raw == nil {
-			return fe.value(ai, v)
-		} else if !f.Parse(fe.raw) {
+		if fe := &e.fields[at]; fe.Raw == nil {
+			return valueOf(fe, ai, v)
+		} else if !f.Parse(fe.Raw) {
 			return resNone
 		}
 	} else {
@@ -158,13 +159,13 @@ func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
 }
 
 // value is value ai of a field that was changed.
-func (f *fieldEdit) value(ai int, v *found) int {
-	if ai >= len(f.vals) {
+func valueOf(f *pieces.Field, ai int, v *found) int {
+	if ai >= len(f.Vals) {
 		return resNone
 	}
-	x := &f.vals[ai]
-	v.typ, v.text, v.num, v.int = f.typ, bytesOf(x.text), x.num, x.int
-	if f.typ == message.Bool && x.flag {
+	x := &f.Vals[ai]
+	v.typ, v.text, v.num, v.int = f.Type, bytesOf(x.Text), x.Num, x.Int
+	if f.Type == message.Bool && x.Flag {
 		v.int = 1
 	}
 	return 0
@@ -234,9 +235,9 @@ func (in *Instance) nextField(a []uint64) {
 	case e != nil:
 		if in.nextAt < len(e.fields) {
 			f := &e.fields[in.nextAt]
-			label, t, n, found = f.name, f.typ, len(f.vals), true
+			label, t, n, found = f.Name, f.Type, len(f.Vals), true
 			var m message.Field
-			if f.raw != nil && m.Parse(f.raw) {
+			if f.Raw != nil && m.Parse(f.Raw) {
 				n = m.Len()
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
 const (
@@ -23,18 +24,18 @@ func (in *Instance) writeMessage(a []uint64) {
 	}
 	e := in.cur.change()
 	t := index(a[2])
-	var v value
+	var v pieces.Value
 	text := in.bytes(a[3], a[4])
 	ok := true
 	switch {
 	case t == deletes:
 	case t == int(message.String) || t == int(message.Bytes):
-		v.text = in.cur.keep(text)
+		v.Text = in.cur.keep(text)
 	case (t == int(message.Integer) || t == int(message.Double)) && len(text) == 8:
 		x := binary.LittleEndian.Uint64(text)
-		v.int, v.num = int64(x), math.Float64frombits(x)
+		v.Int, v.Num = int64(x), math.Float64frombits(x)
 	case t == int(message.Bool) && len(text) == 1:
-		v.flag = text[0] != 0
+		v.Flag = text[0] != 0
 	default:
 		ok = false
 	}
@@ -72,31 +73,31 @@ func (e *edit) header(w what) *string {
 }
 
 // write sets a header field.
-func (e *edit) write(w what, t int, v value) bool {
+func (e *edit) write(w what, t int, v pieces.Value) bool {
 	switch w {
 	case typ, logger, payload, envVersion, hostname:
-		*e.header(w) = v.text
+		*e.header(w) = v.Text
 		return t == int(message.String) || t == int(message.Bytes) || t == deletes
 	case uuid:
-		id, ok := message.ParseUUID(v.text)
+		id, ok := message.ParseUUID(v.Text)
 		if ok {
 			e.UUID = id
 		}
 		return ok
 	}
 	if t == int(message.Double) {
-		v.int = toInt64(v.num)
+		v.Int = toInt64(v.Num)
 	} else if t != int(message.Integer) {
 		return false
 	}
-	small := v.int == int64(int32(v.int))
+	small := v.Int == int64(int32(v.Int))
 	switch {
 	case w == timestamp:
-		e.Timestamp = v.int
+		e.Timestamp = v.Int
 	case w == severity && small:
-		e.Severity = int32(v.int)
+		e.Severity = int32(v.Int)
 	case w == pid && small:
-		e.Pid = int32(v.int)
+		e.Pid = int32(v.Int)
 	default:
 		return false
 	}
@@ -104,8 +105,8 @@ func (e *edit) write(w what, t int, v value) bool {
 }
 
 // writeField sets value ai of the field of that name with index fi, or adds one.
-func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v value, repr string, fi, ai int) bool {
-	at, count := e.find(n.field, fi)
+func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
+	at, count := e.fields.Find(n.field, fi)
 	if at < 0 {
 		if fi > count || ai > 0 || len(e.fields) >= maxFields {
 			return false
@@ -114,43 +115,43 @@ func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v value, r
 		if n == &in.names.once { // which is overwritten by the next name
 			label = in.cur.keep(bytesOf(label))
 		}
-		f := e.add(fieldEdit{name: label, repr: repr, typ: t})
-		f.vals = append(f.vals[:0], v)
+		f := e.fields.Add(pieces.Field{Name: label, Repr: repr, Type: t})
+		f.Vals = append(f.Vals[:0], v)
 		return true
 	}
 	f := &e.fields[at]
-	if f.typ != t {
+	if f.Type != t {
 		return false
 	}
-	in.charge(len(f.raw))
-	f.open()
+	in.charge(len(f.Raw))
+	f.Open()
 	switch {
-	case ai < len(f.vals):
-		f.vals[ai] = v
-	case ai == len(f.vals) && ai < maxFields:
-		f.vals = append(f.vals, v)
+	case ai < len(f.Vals):
+		f.Vals[ai] = v
+	case ai == len(f.Vals) && ai < maxFields:
+		f.Vals = append(f.Vals, v)
 	default:
 		return false
 	}
-	f.repr = repr
+	f.Repr = repr
 	return true
 }
 
 // delete removes a field, or with ai above 0 one value of it.
 func (e *edit) delete(name string, fi, ai int) bool {
-	at, _ := e.find(name, fi)
+	at, _ := e.fields.Find(name, fi)
 	if at < 0 {
 		return fi == 0
 	}
 	if ai == 0 {
-		e.remove(at)
+		e.fields.Remove(at)
 		return true
 	}
 	f := &e.fields[at]
-	f.open()
-	if ai >= len(f.vals) {
+	f.Open()
+	if ai >= len(f.Vals) {
 		return false
 	}
-	f.vals = append(f.vals[:ai], f.vals[ai+1:]...)
+	f.Vals = append(f.Vals[:ai], f.Vals[ai+1:]...)
 	return true
 }
