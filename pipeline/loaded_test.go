@@ -114,6 +114,7 @@ type loading struct {
 }
 
 func newLoading(t *testing.T, p *planner, free bool) *loading {
+	loadSeen.Clear() // the same test may run again in this process
 	x := &loading{told: make(chan string, 16), pace: make(chan struct{})}
 	p.plan.Globals.MaxProcessDuration = 100000
 	p.input("in", "LineSplitter", "", func(ctx context.Context, h plugin.Host) error {
