@@ -100,7 +100,7 @@ func (s *stream) read(msg []byte) bool {
 // passes it on where the configuration asks.
 func (s *stream) undecodable(data []byte, err error) {
 	s.in.failures.Add(1)
-	o := &s.in.sec.Input
+	o := &s.spec.sec.Input
 	if o.LogDecodeFailures {
 		s.in.complain("decode", err, data)
 	}

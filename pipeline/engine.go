@@ -64,7 +64,8 @@ type Engine struct {
 	reloads  atomic.Uint64
 	refused  atomic.Uint64 // reloads that failed
 
-	mu      lock // the graph: one start, change or stop at a time
+	changes sync.Mutex // one reload at a time; taken before mu
+	mu      lock       // the graph: one start, change or stop at a time
 	plan    *config.Plan
 	inputs  map[string]*input  // guarded by mu, as are the two below
 	workers map[string]*worker // by route key
@@ -128,7 +129,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e.snap.Store(newSnapshot(0, nil))
 	e.self = newEmitter(&route{eng: e, name: "hekad", kind: plugin.KindInput})
 	e.feeds = newFeeds(e)
-	_, err := e.prepare(plan)
+	_, err := e.build(plan)
 	return e, err
 }
 
@@ -143,8 +144,8 @@ func (e *Engine) Plan() *config.Plan {
 // exit does, then stops in order: inputs, filters, outputs, each drained. The
 // error is nil after a stop from outside.
 func (e *Engine) Run(ctx context.Context) error {
+	next, err := e.build(e.plan)
 	e.mu.Lock()
-	next, err := e.prepare(e.plan)
 	if err == nil {
 		err = e.openJournal()
 	}
@@ -152,14 +153,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		err = e.openDeadLetters()
 	}
 	if err == nil {
-		err = e.applyRoutes(next)
+		err = e.startRoutes(next)
 	}
 	if err == nil { // what managers bring back is there before the first message
 		e.mu.Unlock()
 		e.awaitManagers(ctx)
 		e.mu.Lock()
 		e.tellUnclaimed()
-		err = e.applyInputs(next)
+		err = e.startInputs(next)
 	}
 	inputs, routes := len(e.inputs), len(e.workers)
 	e.mu.Unlock()
@@ -323,7 +324,8 @@ func (e *Engine) runInput(in *input) {
 	if err == nil || e.stopping.Load() {
 		return
 	}
-	if !in.sec.Input.CanExit {
+	sec := in.spec().sec
+	if !sec.Input.CanExit {
 		if errors.Is(err, plugin.ErrExit) {
 			err = nil
 			e.log.Info("input has ended; the daemon stops", "plugin", in.name)
@@ -335,5 +337,5 @@ func (e *Engine) runInput(in *input) {
 		return
 	}
 	e.log.Warn("input ended", "plugin", in.name, "err", err)
-	e.terminated(in.name, in.sec.Info.Name, err)
+	e.terminated(in.name, sec.Info.Name, err)
 }

@@ -208,10 +208,8 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 	if err != nil {
 		return err
 	}
-	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = stateful(inst.plug) != nil
 	old := x.w.r.spec()
-	if err := e.exchange(x.w, spec, inst); err != nil {
+	if err := e.exchange(x.w, e.offer(spec, inst)); err != nil {
 		return err
 	}
 	x.sec.Store(sec)
@@ -223,12 +221,12 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 }
 
 // exchange has the worker replace its instance, and waits for what comes of it.
-func (e *Engine) exchange(w *worker, spec *routeSpec, inst *instance) error {
+func (e *Engine) exchange(w *worker, o *offer) error {
 	result := make(chan error, 1)
 	t := time.NewTimer(loadPatience)
 	defer t.Stop()
 	select {
-	case w.r.do <- func(w *worker) { result <- w.exchange(spec, inst) }:
+	case w.r.do <- func(w *worker) { result <- w.exchange(o) }:
 	case <-w.gone:
 		return fmt.Errorf("%s: has just ended; %w", w.r.name, plugin.ErrBusy)
 	case <-t.C:

@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"errors"
+	"context"
 	"sort"
 	"time"
 
@@ -134,16 +134,11 @@ func (e *Engine) Reload(plan *config.Plan) error {
 	case <-e.started:
 	case <-e.closing:
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	old := e.plan
-	next, err := e.prepare(plan)
+	e.changes.Lock()
+	defer e.changes.Unlock()
+	next, err := e.build(plan)
 	if err == nil {
-		if err = e.apply(next); err != nil {
-			if back, perr := e.prepare(old); perr == nil {
-				err = errors.Join(err, e.applyRoutes(back))
-			}
-		}
+		err = e.change(next)
 	}
 	if err != nil {
 		e.refused.Add(1)
@@ -151,6 +146,20 @@ func (e *Engine) Reload(plan *config.Plan) error {
 		return err
 	}
 	e.reloads.Add(1)
-	e.log.Info("reloaded", "inputs", len(e.inputs), "filters and outputs", len(e.workers))
+	e.log.Info("reloaded")
+	return nil
+}
+
+// change tries a change, and puts it in force when all of it can be had.
+func (e *Engine) change(c *change) error {
+	if !e.mu.LockFor(context.Background(), e.closing) {
+		return plugin.ErrBusy
+	}
+	defer e.mu.Unlock()
+	t, err := e.try(c)
+	if err != nil {
+		return err
+	}
+	t.commit()
 	return nil
 }
