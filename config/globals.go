@@ -34,6 +34,7 @@ func (l *loader) globals(tops []top) {
 		}
 	}
 	l.globalsSound = !d.failed
+	l.plan.Text = canonicalText(d.lines)
 	if g.Hostname == "" {
 		g.Hostname, _ = os.Hostname()
 	}

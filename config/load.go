@@ -27,6 +27,34 @@ const maxFileSize = 16 << 20
 // a section replaces one of the same name in an earlier file. The error is
 // Errors: all complaints, in the order of the files.
 func Load(path string, opt Options) (*Plan, error) {
+	sources, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(sources, opt)
+}
+
+// LoadGlobals reads [hekad] alone, for who looks for the daemon of a configuration
+// that may have mistakes elsewhere. The plan holds no section.
+func LoadGlobals(path string, opt Options) (*Plan, error) {
+	sources, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Env == nil {
+		opt.Env = os.LookupEnv
+	}
+	l := &loader{opt: opt, order: map[string]int{}, foreign: map[string]bool{}, named: map[string]bool{}}
+	l.globals(l.merge(sources))
+	if !l.globalsSound {
+		l.sort(l.errs)
+		return nil, l.errs
+	}
+	return &l.plan, nil
+}
+
+// read returns the files of a configuration. The error is Errors.
+func read(path string) ([]Source, error) {
 	names, err := files(path)
 	if err != nil {
 		return nil, Errors{unreadable(path, err)}
@@ -50,7 +78,7 @@ func Load(path string, opt Options) (*Plan, error) {
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	return Parse(sources, opt)
+	return sources, nil
 }
 
 func files(path string) ([]string, error) {

@@ -22,6 +22,7 @@ type change struct {
 	routes map[string]*routeSpec // by route key: all of the plan
 	keys   []string              // route keys in the plan's order
 	loaded int                   // filters of no file that stay
+	tells  Outcome               // what it comes to
 }
 
 // key names a route: filters and outputs have separate name spaces.
@@ -33,16 +34,16 @@ func (e *Engine) build(plan *config.Plan) (*change, error) {
 	f := factory{eng: e, plan: plan}
 	c := &change{plan: plan, inputs: map[string]*input{}, specs: map[string]*inputSpec{},
 		insts: map[string]*instance{}, routes: map[string]*routeSpec{}}
-	inputs, routes := e.texts()
+	now := e.runs()
 	var errs []error
 	for _, sec := range plan.Sections {
 		var err error
 		switch sec.Info.Kind {
 		case plugin.KindInput:
-			err = c.input(f, sec, inputs[sec.Name])
+			err = c.input(f, sec, now.inputs[sec.Name])
 		case plugin.KindFilter, plugin.KindOutput:
 			k := key(sec)
-			if c.routes[k], err = f.spec(sec); err == nil && routes[k] != c.routes[k].text {
+			if c.routes[k], err = f.spec(sec); err == nil && (now.routes[k] == nil || now.routes[k].text != c.routes[k].text) {
 				c.insts[k], err = f.instance(sec)
 			}
 			c.keys = append(c.keys, k)
@@ -51,26 +52,37 @@ func (e *Engine) build(plan *config.Plan) (*change, error) {
 			errs = append(errs, err)
 		}
 	}
+	c.tells = c.outcome(now)
 	return c, errors.Join(errs...)
 }
 
-// texts tells what runs: inputs, and the signatures of routes by key. What has ended
-// is left out.
-func (e *Engine) texts() (inputs map[string]*inputSpec, routes map[string]string) {
+// runs is what the graph holds at one moment. What has ended is left out.
+type runs struct {
+	inputs map[string]*inputSpec // by name
+	adapts map[string]bool       // those that take on other options
+	routes map[string]*routeSpec // by key; loaded filters are left out
+	plan   *config.Plan          // nil before the start
+}
+
+func (e *Engine) runs() runs {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	inputs, routes = map[string]*inputSpec{}, map[string]string{}
+	now := runs{inputs: map[string]*inputSpec{}, adapts: map[string]bool{}, routes: map[string]*routeSpec{}}
+	if len(e.workers)+len(e.inputs) > 0 {
+		now.plan = e.plan
+	}
 	for name, in := range e.inputs {
 		if !in.over() {
-			inputs[name] = in.spec()
+			now.inputs[name] = in.spec()
+			_, now.adapts[name] = in.plug.(plugin.Adapter)
 		}
 	}
 	for k, w := range e.workers {
-		if !e.dead[w.r] {
-			routes[k] = w.r.spec().text
+		if !e.dead[w.r] && e.loaded[k] == nil {
+			now.routes[k] = w.r.spec()
 		}
 	}
-	return inputs, routes
+	return now
 }
 
 // input makes an input where the one that runs cannot stay.

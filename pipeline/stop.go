@@ -1,11 +1,9 @@
 package pipeline
 
 import (
-	"context"
 	"sort"
 	"time"
 
-	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/internal/kill"
 	"github.com/heka-project/heka/plugin"
 )
@@ -124,42 +122,4 @@ func (e *Engine) drainAll(list []*worker, deadline time.Time) bool {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-}
-
-// Reload turns the running graph into that of another plan. What did not change
-// keeps its sockets, positions, queues and state. On an error everything runs as
-// before and the error says why.
-func (e *Engine) Reload(plan *config.Plan) error {
-	select {
-	case <-e.started:
-	case <-e.closing:
-	}
-	e.changes.Lock()
-	defer e.changes.Unlock()
-	next, err := e.build(plan)
-	if err == nil {
-		err = e.change(next)
-	}
-	if err != nil {
-		e.refused.Add(1)
-		e.log.Error("reload refused; the old configuration runs on", "err", err)
-		return err
-	}
-	e.reloads.Add(1)
-	e.log.Info("reloaded")
-	return nil
-}
-
-// change tries a change, and puts it in force when all of it can be had.
-func (e *Engine) change(c *change) error {
-	if !e.mu.LockFor(context.Background(), e.closing) {
-		return plugin.ErrBusy
-	}
-	defer e.mu.Unlock()
-	t, err := e.try(c)
-	if err != nil {
-		return err
-	}
-	t.commit()
-	return nil
 }
