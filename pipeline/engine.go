@@ -72,6 +72,7 @@ type Engine struct {
 	epoch   uint64
 	dead    map[*route]bool    // routes whose plugin has ended by itself; guarded by mu
 	loaded  map[string]*loaded // by route key: filters of no configuration file; guarded by mu
+	loading map[string]bool    // by route key: those being made; guarded by mu
 	roster  atomic.Pointer[roster]
 
 	exits   sync.Mutex
@@ -95,7 +96,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
 		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
-		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
+		loaded: map[string]*loaded{}, loading: map[string]bool{}, leaving: map[string]chan struct{}{},
 		mu: newLock(), closing: make(chan struct{}), started: make(chan struct{}), settings: *g,
 		fatal: make(chan error, 1), plan: plan}
 	e.roster.Store(&roster{})

@@ -124,6 +124,11 @@ func (c *change) claim(e *Engine) error {
 		c.routes[k] = l.w.r.spec()
 		c.loaded++
 	}
+	for _, k := range sorted(e.loading) {
+		if spec := c.routes[k]; spec != nil && e.workers[k] == nil {
+			errs = append(errs, fmt.Errorf("[%s] a filter of that name is being loaded; unload it, or choose another name", spec.sec.Name))
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -151,10 +151,7 @@ func (t *trial) tryNew(k string) error {
 	}
 	err = w.open()
 	t.undo = append(t.undo, func() {
-		w.cancel()
-		if err := w.guard(w.inst.stop); err != nil {
-			w.log.Error("stop", "err", err)
-		}
+		w.discard()
 		w.r.unuseJournal()
 	})
 	if err = startError(w.r.name, err); err == nil {
@@ -175,14 +172,22 @@ func (t *trial) tryBeside(w *worker, o *offer) error {
 // end of the trial. One whose plugin hangs cannot be held: it gets the new instance
 // untried when it lets go.
 func (t *trial) tryHeld(w *worker, o *offer) error {
-	ready, verdict, adopted := make(chan error, 1), make(chan bool, 1), make(chan struct{})
+	ready, verdict, over := make(chan error, 1), make(chan bool, 1), make(chan struct{})
 	hold := func(w *worker) {
+		defer close(over)
 		ready <- w.ready(o)
 		if <-verdict {
 			w.adopt(o)
-			close(adopted)
 		} else {
 			o.drop(w)
+		}
+	}
+	end := func(accepted bool) {
+		verdict <- accepted
+		select {
+		case <-over:
+		case <-time.After(swapPatience):
+			w.log.Warn("an instance takes its time to stop")
 		}
 	}
 	patience := time.NewTimer(swapPatience)
@@ -206,15 +211,10 @@ func (t *trial) tryHeld(w *worker, o *offer) error {
 		return nil
 	}
 	err := <-ready
-	t.undo = append(t.undo, func() { verdict <- false })
+	t.undo = append(t.undo, func() { end(false) })
 	t.swaps = append(t.swaps, func() {
 		w.r.cur.Store(o.spec)
-		verdict <- true
-		select {
-		case <-adopted:
-		case <-time.After(swapPatience):
-			w.log.Warn("the old instance takes its time to stop")
-		}
+		end(true)
 	})
 	return startError(w.r.name, err)
 }
