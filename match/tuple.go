@@ -15,10 +15,11 @@ type tuple struct {
 	row  uint32
 }
 
-// Sizes of a tupleCache, as powers of two, and the groups it can tell apart.
+// Sizes of a tupleCache, as powers of two, and the groups it can tell apart. The
+// largest holds all rows that a Context keeps, half full.
 const (
 	tuplesMin   = 6
-	tuplesMax   = 14
+	tuplesMax   = 16
 	tupleGroups = 8
 )
 
