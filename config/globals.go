@@ -18,7 +18,7 @@ const minBudget = 16
 const maxMessageSize plugin.Size = 1 << 30
 
 // globals fills the [hekad] section.
-func (l *loader) globals(tops []top) {
+func (l *loader) globals(tops []top) *decoder {
 	n := newTable(newSource(Source{}), "hekad", 0, byHeader)
 	given := false
 	for _, t := range tops {
@@ -42,6 +42,7 @@ func (l *loader) globals(tops []top) {
 	if g.MaxMessageLoops == 0 {
 		g.MaxMessageLoops = 1
 	}
+	return d
 }
 
 // Validate holds the rules between the options of [hekad], all that are broken.
