@@ -162,7 +162,7 @@ func TestAttacksAreContained(t *testing.T) {
 				if err != nil {
 					t.Errorf("ended with %v", err)
 				}
-				if n := in.linear.used.Load(); n > 8<<20 {
+				if n := in.use.Memory.Load(); n > 8<<20 {
 					t.Errorf("memory of %d bytes", n)
 				}
 				return
@@ -315,7 +315,7 @@ func TestInstructionsAreExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i > 1 { // names are resolved by then
-			seen[in.use.instructions.Load()] = true
+			seen[in.use.Instructions.Load()] = true
 		}
 	}
 	if len(seen) != 1 {
