@@ -51,7 +51,13 @@ func (t *terminal) reloadCommand() *cobra.Command {
 		GroupID: groupDaemon,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return t.ask(&f, func(c *admin.Client) (string, error) { return c.Post("/reload") })
+			err := t.ask(&f, func(c *admin.Client) (string, error) { return c.Post("/reload") })
+			if errors.Is(err, admin.ErrNoDaemon) && f.admin == "" { // nobody is there to tell the mistakes
+				if _, bad := config.Load(f.config, config.Options{}); bad != nil {
+					return exitWith(exitConfig, bad)
+				}
+			}
+			return err
 		},
 	}
 	f.add(c)
