@@ -145,6 +145,9 @@ func (b *Batch) Held() int { return len(b.buf) }
 // Frames returns all frames.
 func (b *Batch) Frames() []byte { return b.buf[b.offs[0]:b.offs[len(b.offs)-1]] }
 
+// Before is the number of bytes of the frames in front of message i.
+func (b *Batch) Before(i int) int { return int(b.offs[i] - b.offs[0]) }
+
 // Frame returns message i with its framing.
 func (b *Batch) Frame(i int) []byte { return b.buf[b.offs[i]:b.offs[i+1]] }
 
@@ -350,7 +353,7 @@ func (b *Batch) Part(i, j int) *Batch {
 		n.places = append(n.places, b.places[i:j]...)
 	}
 	if b.Line != [16]byte{} {
-		n.Line, n.LineAt = b.Line, b.LineAt+uint64(b.offs[i]-b.offs[0])
+		n.Line, n.LineAt = b.Line, b.LineAt+uint64(b.Before(i))
 	}
 	for _, r := range b.dict {
 		n.AddRow(r.Bits)

@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"sort"
 	"strings"
 	"sync/atomic"
+
+	"github.com/heka-project/heka/internal/fair"
 )
 
 const (
@@ -105,13 +106,7 @@ func (l *lives) thin(n int) {
 	for name := range l.m {
 		count[owner(name)]++
 	}
-	share := sort.Search(maxLives, func(q int) bool { // the largest that fits; 0: there are too many owners
-		sum := 0
-		for _, k := range count {
-			sum += min(k, q+1)
-		}
-		return sum > n
-	})
+	share := fair.Share(count, n)
 	old := append([]*life(nil), l.order...)
 	slices.SortStableFunc(old, func(a, b *life) int { return cmp.Compare(a.used, b.used) })
 	for _, x := range old {

@@ -28,7 +28,7 @@ type conn struct {
 	tls  *tls.Conn  // nil without TLS
 	busy bool       // with TLS: the socket is read without waiting
 
-	fed, pos uint64       // bytes given to the stream, and how far whole records go
+	fed, pos uint64       // how far the bytes given to the stream go, and how far whole records
 	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
 	skip     uint64       // bytes still to come that were received before
@@ -128,10 +128,12 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	o := plugin.StreamOptions{Name: peer, Default: head}
 	g, err := greet(c.readSome)
 	if g.asks {
-		sess, base := in.sessions.join(g.session, g.pos, in.clock.Now())
+		all, who := in.sessions.Load(), c.subject()
+		sess, base := all.join(of(who, g.session), ownerOf(who, nc.RemoteAddr()), g.pos, in.clock.Now())
 		c.skip = base - g.pos // it came over an earlier connection
-		a := newAcker(&in.sessions, sess, base)
-		o.Acked = a.acked
+		c.fed, c.pos = base, base
+		a := newAcker(all, sess)
+		o.Acked, o.Waits, o.Life, o.From = a.acked, true, sess.life(), base
 		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
 			in.acknowledged.Add(1)
 			ackCtx, stop := context.WithCancel(ctx)
@@ -170,6 +172,18 @@ func (c *conn) handshake(ctx context.Context, in *Input) error {
 	err := c.tls.HandshakeContext(ctx)
 	c.busy = c.poll != nil
 	return err
+}
+
+// subject is whom the peer's certificate names, nil when none was verified.
+func (c *conn) subject() []byte {
+	if c.tls == nil {
+		return nil
+	}
+	chains := c.tls.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return nil
+	}
+	return chains[0][0].RawSubject
 }
 
 // readSome waits for bytes at the head of the connection.
