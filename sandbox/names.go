@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox/internal/part"
 )
 
@@ -12,7 +13,7 @@ const nameSlots = 128
 // name is a name that the script has used.
 type name struct {
 	part.Name
-	texts *texts // values read before; nil until there was one
+	texts *lua.Texts // values read before; nil until there was one
 }
 
 // names finds names by the address of their bytes, which for a constant of the
@@ -63,7 +64,7 @@ func (ns *names) LuaSize() int {
 	n := int(unsafe.Sizeof(names{})) + len(ns.all)*(int(unsafe.Sizeof(name{}))+part.MaxName)
 	for _, x := range ns.all {
 		if x.texts != nil {
-			n += int(unsafe.Sizeof(texts{}))
+			n += lua.TextsBytes
 		}
 	}
 	return n
@@ -73,9 +74,23 @@ func (ns *names) LuaSize() int {
 func (ns *names) LuaTrace(visit func(lua.Value)) {
 	for _, n := range ns.all {
 		if n.texts != nil {
-			for i := range n.texts.slots {
-				visit(n.texts.slots[i])
-			}
+			n.texts.Trace(visit)
 		}
 	}
+}
+
+// push pushes b as a string.
+func (s *Sandbox) push(c *lua.Call, n *name, b []byte) {
+	if len(b) > lua.MaxText/2 {
+		c.Work(len(b))
+	}
+	if n.texts == nil {
+		if n == &s.names.once || len(b) <= 1 || len(b) > lua.MaxText {
+			c.PushBytes(b)
+			return
+		}
+		c.Alloc(lua.TextsBytes)
+		n.texts = &lua.Texts{}
+	}
+	n.texts.Push(c, message.Borrow(b))
 }
