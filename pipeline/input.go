@@ -78,7 +78,10 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 		if s.dec, err = in.factory.decoder(name); err != nil {
 			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
 		}
-		s.holder, _ = s.dec.(plugin.Finisher)
+		if s.holder, _ = s.dec.(plugin.Finisher); s.holder == nil {
+			s.batched, _ = s.dec.(plugin.Batched)
+			s.cutting.next = s.nextRecord
+		}
 	}
 	_, s.whole = sp.(plugin.Whole)
 	if f, ok := sp.(plugin.Framed); ok {

@@ -39,11 +39,13 @@ type stream struct {
 	dec     plugin.Decoder
 	holder  plugin.Finisher // dec, when it may hold back a beginning
 	safe    uint64          // position before what it holds
-	keys    *message.Keys   // framed only; nil: signatures are not checked
-	whole   bool            // the splitter takes each read as one record
-	framed  bool            // the splitter is Heka's framing
-	inPlace bool            // and its records are the messages
-	decoded uint32          // records
+	batched plugin.Batched  // dec, when it takes many records in one go
+	cutting batch
+	keys    *message.Keys // framed only; nil: signatures are not checked
+	whole   bool          // the splitter takes each read as one record
+	framed  bool          // the splitter is Heka's framing
+	inPlace bool          // and its records are the messages
+	decoded uint32        // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw

@@ -14,6 +14,8 @@ type decoderSink struct {
 	out   *message.Builder
 	n     int  // messages ended
 	begun bool // out still holds what the record began
+	ends  int  // messages in out before, and their size
+	size  int
 }
 
 func (d *decoderSink) begin() *message.Builder {
@@ -70,32 +72,11 @@ func (d *decoderSink) payload(text, typ, name string) error {
 	return d.finish()
 }
 
-// header is the header of the message at hand.
-func (m *current) header() message.Header {
-	switch {
-	case m.edit != nil:
-		h := m.edit.Header
-		if m.edit.unset>>message.NumSeverity&1 == 1 {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	case m.view != nil:
-		v := m.view
-		h := message.Header{Timestamp: v.Timestamp(), Type: v.Type(), Logger: v.Logger(), Payload: v.Payload(),
-			EnvVersion: v.EnvVersion(), Hostname: v.Hostname(), Severity: v.Severity(), Pid: v.Pid()}
-		if !v.Has(message.NumSeverity) {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	}
-	return message.Header{Severity: message.DefaultSeverity}
-}
-
 // fill puts the message being decoded into b.
 func (s *Sandbox) fill(d *decoderSink, b *message.Builder) {
 	switch {
 	case s.cur.edit != nil:
-		s.cur.edit.build(b, &s.arrays)
+		s.cur.edit.Build(b, &s.arrays)
 	case !d.begun:
 		b.BeginFrom(s.cur.view)
 	}
@@ -134,39 +115,97 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	sink := &s.sinks.decoder
-	*sink = decoderSink{s: s, out: out, begun: true}
-	ends, size := len(out.Ends()), len(out.Buffer())
+	d := &s.sinks.decoder
+	d.take(s, in, out)
+	s.sink = d
+	s.watch.begin()
+	defer s.endOne()
+	status, text, err := s.timed()
+	if err != nil {
+		return err
+	}
+	return d.finished(status, text)
+}
+
+// DecodeEach decodes record after record, with one crossing into the VM for all of
+// them. next is told the error of the record before, as Decode would have returned it, and gives
+// the next one, nil at the end; at the first it is told last. An error of DecodeEach is
+// a *Stop, which the last record that next gave has met; next has not been told.
+func (s *Sandbox) DecodeEach(last error, next func(error) *plugin.Record, out *message.Builder) error {
+	if s.stop != nil {
+		if next(last) == nil {
+			return nil
+		}
+		return s.stop
+	}
+	r := &s.records
+	*r = records{s: s, ask: next, out: out, err: last}
+	s.watch.begin()
+	defer s.endBatch()
+	return s.run(r)
+}
+
+// records are those of DecodeEach.
+type records struct {
+	s   *Sandbox
+	ask func(error) *plugin.Record
+	out *message.Builder
+	err error // of the record before
+}
+
+func (r *records) next() bool {
+	s := r.s
+	in := r.ask(r.err)
+	if in == nil {
+		return false
+	}
+	if s.use.Due() {
+		s.publish()
+	}
+	d := &s.sinks.decoder
+	d.take(s, in, r.out)
+	s.sink = d
+	return true
+}
+
+func (r *records) done(status int, text string) {
+	s := r.s
+	r.err = s.sinks.decoder.finished(status, text)
+	s.sink = nil
+	s.cur.none()
+}
+
+// take puts a record in place.
+func (d *decoderSink) take(s *Sandbox, in *plugin.Record, out *message.Builder) {
+	*d = decoderSink{s: s, out: out, begun: true, ends: len(out.Ends()), size: len(out.Buffer())}
 	in.Begin(out)
 	s.cur.rec = in
 	if in.Base != nil {
 		s.cur.view = in.Base
 	} else {
-		s.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		s.cur.own.Begin(&out.Header, out.UUID, out.Payload)
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			s.decor = append(s.decor[:0], out.FieldBytes()...)
 			if s.raw.Parse(s.decor, nil) {
-				s.cur.own.fields.AddAll(&s.raw)
+				s.cur.own.Fields.AddAll(&s.raw)
 			}
 		}
 		s.cur.edit = &s.cur.own
 	}
-	s.sink = sink
 	s.rewind()
-	s.watch.begin()
-	defer s.endOne()
-	status, text, err := s.timed()
+}
+
+// finished ends a record by what the script said.
+func (d *decoderSink) finished(status int, text string) error {
 	switch {
-	case err != nil:
-		return err
 	case status < 0:
-		if len(out.Ends()) == ends+sink.n {
-			out.Truncate(ends, size)
+		if len(d.out.Ends()) == d.ends+d.n {
+			d.out.Truncate(d.ends, d.size)
 		}
 		return failedWith(text)
-	case sink.n > 0:
+	case d.n > 0:
 		return nil
 	}
-	s.fill(sink, out)
-	return out.End()
+	d.s.fill(d, d.out)
+	return d.out.End()
 }

@@ -49,26 +49,7 @@ func (s *Sandbox) Process(in *message.Selection, out plugin.Emitter) error {
 	sink := &s.sinks.filter
 	sink.s, sink.out = s, out
 	s.sink = sink
-	s.watch.begin()
-	defer s.endBatch()
-	for i := in.Next(-1); i >= 0; i = in.Next(i) {
-		if !s.view.Parse(in.At(i), s.names.Want) {
-			continue // the engine routes none such
-		}
-		s.cur.view = &s.view
-		s.rewind()
-		s.inject = s.opts.ProcessInject
-		s.watch.step()
-		_, text, err := s.timed()
-		if err != nil {
-			return err
-		}
-		in.Done(i + 1)
-		if text != "" {
-			s.complain(text)
-		}
-	}
-	return nil
+	return s.all(in, false)
 }
 
 // endOne is endBatch for kinds that are called record by record.

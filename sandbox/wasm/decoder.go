@@ -73,7 +73,7 @@ func (d *decoderSink) fill() {
 	m := &d.in.cur
 	switch {
 	case m.edit != nil:
-		m.edit.build(d.out, &m.space)
+		m.edit.Build(d.out, &m.space)
 	case !d.begun:
 		d.out.BeginFrom(m.view)
 	}
@@ -107,11 +107,11 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 	if rec.Base != nil {
 		in.cur.view = rec.Base
 	} else {
-		in.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		in.cur.own.Begin(&out.Header, out.UUID, out.Payload)
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			in.decor = append(in.decor[:0], out.FieldBytes()...)
 			if in.raw.Parse(in.decor, nil) {
-				in.cur.own.fields.AddAll(&in.raw)
+				in.cur.own.Fields.AddAll(&in.raw)
 			}
 		}
 		in.cur.edit = &in.cur.own
@@ -129,6 +129,19 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 	}
 	s.fill()
 	return out.End()
+}
+
+// DecodeEach decodes record after record. next is told the error of the record before,
+// as Decode returned it, and gives the next one, nil at the end; at the first it is told
+// last. An error of DecodeEach is a *sandbox.Stop, which the last record that next gave
+// has met; next has not been told.
+func (in *Instance) DecodeEach(last error, next func(error) *plugin.Record, out *message.Builder) error {
+	for rec := next(last); rec != nil; rec = next(last) {
+		if last = in.Decode(rec, out); in.stop != nil {
+			return last
+		}
+	}
+	return nil
 }
 
 // endOne is endBatch for kinds that are called record by record.
