@@ -179,10 +179,6 @@ func (e *Engine) append(b *message.Batch, takers []journal.Taker) {
 		for _, t := range takers {
 			e.lost(t.Cursor.Name(), b, t.Route)
 		}
-		var full *journal.FullError
-		if errors.As(err, &full) {
-			e.stopFor(err)
-		}
 	}
 	for range takers {
 		b.Release()
@@ -196,10 +192,15 @@ func (e *Engine) journalled(b *message.Batch, err error) {
 	}
 }
 
-// unsafe keeps the source from hearing that b is dealt with.
+// unsafe keeps the source from hearing that b is dealt with, and ends the run where
+// the journal asks for it.
 func (e *Engine) unsafe(b *message.Batch, err error) {
 	if t, ok := b.Src.(*tracker); ok {
 		t.keep(b.Seq)
+	}
+	var full *journal.FullError
+	if errors.As(err, &full) {
+		e.stopFor(err)
 	}
 	e.log.Error("messages are not in the journal", "err", err, "messages", b.Len())
 }

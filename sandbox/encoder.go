@@ -45,8 +45,8 @@ func (s *Sandbox) Encode(dst []byte, v *message.View) ([]byte, error) {
 	if s.stop != nil {
 		return dst, s.stop
 	}
-	if v.Want() != s.names.want { // whose view it is does not know what the script asks for
-		if !s.view.Parse(v.Raw(), s.names.want) {
+	if v.Want() != s.names.Want { // whose view it is does not know what the script asks for
+		if !s.view.Parse(v.Raw(), s.names.Want) {
 			return dst, message.ErrDamaged
 		}
 		v = &s.view

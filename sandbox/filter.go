@@ -52,7 +52,7 @@ func (s *Sandbox) Process(in *message.Selection, out plugin.Emitter) error {
 	s.watch.begin()
 	defer s.endBatch()
 	for i := in.Next(-1); i >= 0; i = in.Next(i) {
-		if !s.view.Parse(in.At(i), s.names.want) {
+		if !s.view.Parse(in.At(i), s.names.Want) {
 			continue // the engine routes none such
 		}
 		s.cur.view = &s.view
@@ -76,7 +76,7 @@ func (s *Sandbox) endOne() {
 	s.sink = nil
 	s.cur.none()
 	s.watch.end()
-	if s.calls&255 == 1 {
+	if s.use.Due() {
 		s.publish()
 	}
 }

@@ -49,7 +49,6 @@ func (s *Sandbox) count(c *lua.Call, fn string) {
 // sent turns the answer of a sink into the error that the script sees.
 func (s *Sandbox) sent(c *lua.Call, fn string, err error) {
 	if err == nil {
-		s.counts.injected.Add(1)
 		return
 	}
 	var why string
@@ -101,7 +100,7 @@ func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
 	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
 		s.sent(c, fn, errEncoded)
 	}
-	s.wrote(len(msg))
+	s.use.Wrote(len(msg))
 	b := s.sink.begin()
 	b.BeginFrom(v)
 	have := uint32(0)
@@ -172,7 +171,7 @@ func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have ui
 	if f := get(c, t, k.fields).Table(); f != nil {
 		e.fields(f)
 	}
-	s.wrote(size + b.NFieldBytes() + 64)
+	s.use.Wrote(size + b.NFieldBytes() + 64)
 	return have
 }
 

@@ -12,7 +12,7 @@ func (s *Sandbox) Deliver(in *message.Selection) error {
 	s.watch.begin()
 	defer s.endBatch()
 	for i := in.Next(-1); i >= 0; i = in.Next(i) {
-		if !s.view.Parse(in.At(i), s.names.want) {
+		if !s.view.Parse(in.At(i), s.names.Want) {
 			continue
 		}
 		s.cur.view = &s.view

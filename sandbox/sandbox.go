@@ -2,13 +2,14 @@ package sandbox
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/internal/stamp"
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
+	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
 // Sandbox is one script. One goroutine uses it; Use, Interrupt and Counts may be
@@ -41,29 +42,9 @@ type Sandbox struct {
 	view    message.View // of the message at hand
 	raw     message.View // of encoded messages that the script gives
 	encoded encoded      // what an encoder's script made
-	gripe   gripe
-	calls   int64 // of process_message
+	gripe   logx.Minute  // about messages that the script failed on
 	watch   watch
-	sampling
-
-	// atomic
-
-	use    use
-	counts counts
-}
-
-// use is what the limits are about, as last published.
-type use struct {
-	memory, maxMemory, instructions, maxInstructions, output, maxOutput atomic.Int64
-}
-
-// counts are the figures of a report.
-type counts struct {
-	messages, failures, injected atomic.Int64
-	samples, nanos               atomic.Int64
-	ticks, tickNanos             atomic.Int64
-	profiled, profileNanos       atomic.Int64
-	terminated                   atomic.Bool
+	use     usage.Usage
 }
 
 // New makes a VM and runs the body of the script in it. An error is a *Stop, or
@@ -120,14 +101,13 @@ func (s *Sandbox) Interrupt(reason error) { s.vm.Interrupt(reason) }
 // process calls process_message: the script's status and the text beside it.
 // An error is a *Stop.
 func (s *Sandbox) process() (status int, text string, err error) {
-	s.calls++
 	fn := s.vm.Globals().GetKey(s.keys.process)
 	if !fn.IsFunction() {
 		return 0, "", s.failed("process_message() function was not found")
 	}
 	res, err := s.vm.Call(fn)
 	if err != nil {
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 		return 0, "", s.stopped("process_message", err)
 	}
 	var f float64
@@ -151,14 +131,14 @@ func (s *Sandbox) process() (status int, text string, err error) {
 	text = string([]byte(cut(text)))
 	switch {
 	case status > 0:
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 		st := &Stop{Text: text}
 		if text == "" {
 			st.Text = fmt.Sprintf("process_message() returned %d", status)
 		}
 		return status, text, s.end(st)
 	case status != -2 || s.opts.Kind != Encoder:
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 	}
 	return status, text, nil
 }
@@ -179,8 +159,7 @@ func (s *Sandbox) timer(now time.Time) error {
 	s.watch.begin()
 	began := time.Now()
 	_, err := s.vm.Call(fn, lua.Number(float64(now.UnixNano())))
-	s.counts.ticks.Add(1)
-	s.counts.tickNanos.Add(int64(time.Since(began)))
+	s.use.Ticked(time.Since(began))
 	s.watch.end()
 	if err != nil {
 		return s.stopped("timer_event", err)
@@ -196,20 +175,10 @@ func (s *Sandbox) HasTimer() bool { return s.vm.Globals().GetKey(s.keys.timer).I
 // publish lets other goroutines see what is used.
 func (s *Sandbox) publish() {
 	u := &s.use
-	u.memory.Store(s.vm.Memory())
-	u.maxMemory.Store(s.vm.MaxMemory())
-	u.instructions.Store(s.vm.Instructions())
-	u.maxInstructions.Store(s.vm.MaxInstructions())
-	u.output.Store(int64(len(s.payload)))
-	s.counts.messages.Store(s.calls)
-	if s.stop != nil {
-		s.counts.terminated.Store(true)
-	}
-}
-
-// wrote notes the size of an output.
-func (s *Sandbox) wrote(n int) {
-	if m := &s.use.maxOutput; int64(n) > m.Load() {
-		m.Store(int64(n))
-	}
+	u.Memory.Store(s.vm.Memory())
+	u.MaxMemory.Store(s.vm.MaxMemory())
+	u.Instructions.Store(s.vm.Instructions())
+	u.MaxInstructions.Store(s.vm.MaxInstructions())
+	u.Output.Store(int64(len(s.payload)))
+	u.Publish(s.stop != nil)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -61,65 +62,50 @@ func (s *Sandbox) write(c *lua.Call, to *name, v lua.Value, repr string, fi, ai 
 		c.Work(len(s.cur.view.Raw()))
 	}
 	e := s.cur.change()
-	if to.what == field {
+	if to.Part == part.Field {
 		c.Work(16 * len(e.fields))
 		e.changed = true
 		if v.IsNil() {
-			return e.delete(to.field, fi, ai, element)
+			return e.delete(to.Field, fi, ai, element)
 		}
-		return s.writeField(c, e, to.field, v, repr, fi, ai)
+		return s.writeField(c, e, to.Field, v, repr, fi, ai)
 	}
 	text, isText := untilNUL(v.Str()), v.IsString()
-	switch to.what {
-	case uuid:
+	switch to.Part {
+	case part.UUID:
 		id, ok := message.ParseUUID(text)
 		if !isText || !ok {
 			return "a Uuid is written as text of the form 8-4-4-4-12"
 		}
 		e.UUID = id
-	case typ, logger, payload, envVersion, hostname:
+	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
 		if !isText {
-			return to.text + " takes a string"
+			return to.Text + " takes a string"
 		}
-		*e.header(to.what) = text
-	case timestamp:
+		*to.Part.Text(&e.Header) = text
+	case part.Timestamp:
 		ns, ok := timeOf(v, text)
 		if !ok {
 			return "a Timestamp is a number of nanoseconds, or a date"
 		}
 		e.Timestamp = ns
 		e.unset &^= 1 << message.NumTimestamp
-	case severity, pid:
+	case part.Severity, part.Pid:
 		x, ok := int32Of(v, text)
 		if !ok {
-			return to.text + " takes a number"
+			return to.Text + " takes a number"
 		}
-		if to.what == pid {
+		if to.Part == part.Pid {
 			e.Pid = x
 		} else {
 			e.Severity = x
 		}
-		e.unset &^= 1 << number[to.what]
+		e.unset &^= 1 << to.Part.Number()
 	default:
-		return "there is no " + strconv.Quote(to.text[:min(len(to.text), 80)])
+		return "there is no " + strconv.Quote(to.Text[:min(len(to.Text), 80)])
 	}
 	e.changed = true
 	return ""
-}
-
-// header is the place of a text header field.
-func (e *edit) header(w what) *string {
-	switch w {
-	case typ:
-		return &e.Type
-	case logger:
-		return &e.Logger
-	case payload:
-		return &e.Payload
-	case envVersion:
-		return &e.EnvVersion
-	}
-	return &e.Hostname
 }
 
 // maxFields bounds the fields and the values of a message that is written to.

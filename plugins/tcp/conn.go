@@ -54,6 +54,19 @@ func (c *conn) read(b []byte, idle func()) (int, error) {
 	case c.tls == nil:
 		return c.poll.ReadIdle(b, idle)
 	}
+	n, err := c.decrypt(b)
+	if !errors.Is(err, netx.ErrAgain) {
+		return n, err
+	}
+	idle()
+	if err := c.poll.Wait(); err != nil {
+		return 0, err
+	}
+	return 0, netx.ErrAgain
+}
+
+// decrypt reads into b what TLS records are there; netx.ErrAgain when none is.
+func (c *conn) decrypt(b []byte) (int, error) {
 	n := 0
 	for n < len(b) && n < tlsFill {
 		k, err := c.tls.Read(b[n:]) // one record at a time
@@ -64,16 +77,21 @@ func (c *conn) read(b []byte, idle func()) (int, error) {
 		if n > 0 {
 			break // the error comes again
 		}
-		if !errors.Is(err, netx.ErrAgain) {
-			return 0, err
-		}
-		idle()
-		if err := c.poll.Wait(); err != nil {
-			return 0, err
-		}
-		return 0, netx.ErrAgain
+		return 0, err
 	}
 	return n, nil
+}
+
+// readMore reads into b what is there already, without waiting where that can be
+// asked for; netx.ErrAgain when nothing is.
+func (c *conn) readMore(b []byte) (int, error) {
+	switch {
+	case c.poll == nil:
+		return 0, netx.ErrAgain
+	case c.tls == nil:
+		return c.poll.TryRead(b)
+	}
+	return c.decrypt(b)
 }
 
 // tlsFill is how much is decrypted before it is split.
@@ -195,11 +213,11 @@ func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 		c.owes = u.Unfinished
 	}
 	in.bytes.Add(int64(len(head)))
-	if _, werr := s.Write(head); werr != nil {
-		return werr
-	}
-	c.note(in, s, len(head))
 	if err != nil {
+		if _, werr := s.Write(head); werr != nil {
+			return werr
+		}
+		c.note(in, s, len(head))
 		return endedWell(err)
 	}
 	for {
@@ -207,13 +225,20 @@ func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 		if err != nil {
 			return err
 		}
-		n, err := c.read(b, idle)
-		if n > 0 {
-			in.bytes.Add(int64(n))
-			n = c.passOver(b, n)
+		h := copy(b, head) // and what came with it, so that one write stays one read
+		head = head[h:]
+		n := 0
+		if h == 0 {
+			n, err = c.read(b, idle)
+		} else if h < len(b) {
+			n, err = c.readMore(b[h:])
 		}
 		if n > 0 {
-			if err := c.commit(in, s, n); err != nil {
+			in.bytes.Add(int64(n))
+			n = c.passOver(b[h:], n)
+		}
+		if h+n > 0 {
+			if err := c.commit(in, s, h+n); err != nil {
 				return err
 			}
 		}

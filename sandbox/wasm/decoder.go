@@ -135,7 +135,7 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 func (in *Instance) endOne() {
 	in.sink = nil
 	in.cur.none()
-	if in.calls&255 == 1 {
+	if in.use.Due() {
 		in.publish()
 	}
 }

@@ -38,8 +38,8 @@ func (in *Instance) Encode(dst []byte, v *message.View) ([]byte, error) {
 	if in.stop != nil {
 		return dst, in.stop
 	}
-	if v.Want() != in.names.want { // whose view it is does not know what the module asks for
-		if !in.view.Parse(v.Raw(), in.names.want) {
+	if v.Want() != in.names.Want { // whose view it is does not know what the module asks for
+		if !in.view.Parse(v.Raw(), in.names.Want) {
 			return dst, message.ErrDamaged
 		}
 		v = &in.view

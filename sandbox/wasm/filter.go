@@ -52,7 +52,7 @@ func (in *Instance) Process(sel *message.Selection, out plugin.Emitter) error {
 	in.sink = s
 	defer in.endBatch()
 	for i := sel.Next(-1); i >= 0; i = sel.Next(i) {
-		if !in.view.Parse(sel.At(i), in.names.want) {
+		if !in.view.Parse(sel.At(i), in.names.Want) {
 			continue // the engine routes none such
 		}
 		in.cur.view = &in.view

@@ -38,7 +38,6 @@ func (in *Instance) count(fn string) {
 // sent ends the call when a message could not be injected.
 func (in *Instance) sent(fn string, err error) {
 	if err == nil {
-		in.counts.injected.Add(1)
 		return
 	}
 	f := &fault{err: err}
@@ -64,9 +63,7 @@ func (in *Instance) room(fn string, n int) {
 	if n > in.opts.Output {
 		in.throw("output_limit", "%s() output_limit exceeded: %d bytes are more than %d", fn, n, in.opts.Output)
 	}
-	if m := &in.use.maxOutput; int64(n) > m.Load() {
-		m.Store(int64(n))
-	}
+	in.use.Wrote(n)
 }
 
 func (in *Instance) injectMessage(a []uint64) {

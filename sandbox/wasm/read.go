@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -47,74 +48,74 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 	}
 	m := &in.cur
 	switch {
-	case n.what == unknown || m.view == nil && m.edit == nil:
+	case n.Part == part.None || m.view == nil && m.edit == nil:
 		return resNone
-	case n.what == field:
+	case n.Part == part.Field:
 		return in.lookupField(n, fi, ai, v)
 	case m.edit != nil:
 		return in.lookupEdit(n, v)
 	}
 	w := m.view
-	switch n.what {
-	case uuid:
+	switch n.Part {
+	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], w.UUID())
-	case rawBytes:
+	case part.Raw:
 		v.text = w.Raw()
-	case timestamp, severity, pid:
-		if !w.Has(number[n.what]) {
+	case part.Timestamp, part.Severity, part.Pid:
+		if !w.Has(n.Part.Number()) {
 			return resNone
 		}
 		v.typ = message.Integer
-		switch n.what {
-		case timestamp:
+		switch n.Part {
+		case part.Timestamp:
 			v.int = w.Timestamp()
-		case severity:
+		case part.Severity:
 			v.int = int64(w.Severity())
 		default:
 			v.int = int64(w.Pid())
 		}
 	default:
-		v.text = w.Bytes(number[n.what])
+		v.text = w.Bytes(n.Part.Number())
 	}
 	return 0
 }
 
 // lookupEdit finds a header field of a message in pieces.
-func (in *Instance) lookupEdit(n *name, v *found) int {
+func (in *Instance) lookupEdit(n *part.Name, v *found) int {
 	e := in.cur.edit
-	switch n.what {
-	case uuid:
+	switch n.Part {
+	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], e.UUID[:])
-	case rawBytes:
+	case part.Raw:
 		switch {
 		case in.cur.view != nil:
 			v.text = in.cur.view.Raw()
 		case in.cur.rec != nil:
 			v.text = in.cur.rec.Data
 		}
-	case timestamp:
+	case part.Timestamp:
 		v.typ, v.int = message.Integer, e.Timestamp
-	case severity:
+	case part.Severity:
 		if e.Severity == message.NoSeverity {
 			return resNone
 		}
 		v.typ, v.int = message.Integer, int64(e.Severity)
-	case pid:
+	case part.Pid:
 		if e.Pid == 0 {
 			return resNone
 		}
 		v.typ, v.int = message.Integer, int64(e.Pid)
 	default:
-		v.text = bytesOf(*e.header(n.what))
+		v.text = bytesOf(*n.Part.Text(&e.Header))
 	}
 	return 0
 }
 
-func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
+func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 	var f message.Field
 	if e := in.cur.edit; e != nil {
 		in.charge(len(e.fields))
-		at, _ := e.fields.Find(n.field, fi)
+		at, _ := e.fields.Find(n.Field, fi)
 		if at < 0 {
 			return resNone
 		}
@@ -125,14 +126,14 @@ func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
 		}
 	} else {
 		w, ok := in.cur.view, false
-		if fi == 0 && n.want >= 0 && w.Want() == in.names.want {
-			ok = w.Wanted(n.want, &f)
+		if fi == 0 && n.Want >= 0 && w.Want() == in.names.Want {
+			ok = w.Wanted(n.Want, &f)
 		} else {
 			if fi == 0 {
 				in.names.wanted(n)
 			}
 			in.charge(len(w.Raw()) >> bulkShift) // it is walked
-			ok = w.Field(n.field, fi, &f)
+			ok = w.Field(n.Field, fi, &f)
 		}
 		if !ok {
 			return resNone

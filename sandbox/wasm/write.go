@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -43,42 +44,27 @@ func (in *Instance) writeMessage(a []uint64) {
 	fi, ai := index(a[7]), index(a[8])
 	switch {
 	case !ok || fi < 0 || ai < 0:
-	case n.what == field && t == deletes:
+	case n.Part == part.Field && t == deletes:
 		in.charge(len(e.fields))
-		ok = e.delete(n.field, fi, ai)
-	case n.what == field:
+		ok = e.delete(n.Field, fi, ai)
+	case n.Part == part.Field:
 		in.charge(len(e.fields))
 		ok = in.writeField(e, n, message.ValueType(t), v, repr, fi, ai)
 	default:
-		ok = e.write(n.what, t, v)
+		ok = e.write(n.Part, t, v)
 	}
 	if a[0] = 0; !ok || fi < 0 || ai < 0 {
 		a[0] = result(resRefused)
 	}
 }
 
-// header is the place of a text header field.
-func (e *edit) header(w what) *string {
-	switch w {
-	case typ:
-		return &e.Type
-	case logger:
-		return &e.Logger
-	case payload:
-		return &e.Payload
-	case envVersion:
-		return &e.EnvVersion
-	}
-	return &e.Hostname
-}
-
 // write sets a header field.
-func (e *edit) write(w what, t int, v pieces.Value) bool {
+func (e *edit) write(w part.Part, t int, v pieces.Value) bool {
 	switch w {
-	case typ, logger, payload, envVersion, hostname:
-		*e.header(w) = v.Text
+	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
+		*w.Text(&e.Header) = v.Text
 		return t == int(message.String) || t == int(message.Bytes) || t == deletes
-	case uuid:
+	case part.UUID:
 		id, ok := message.ParseUUID(v.Text)
 		if ok {
 			e.UUID = id
@@ -92,11 +78,11 @@ func (e *edit) write(w what, t int, v pieces.Value) bool {
 	}
 	small := v.Int == int64(int32(v.Int))
 	switch {
-	case w == timestamp:
+	case w == part.Timestamp:
 		e.Timestamp = v.Int
-	case w == severity && small:
+	case w == part.Severity && small:
 		e.Severity = int32(v.Int)
-	case w == pid && small:
+	case w == part.Pid && small:
 		e.Pid = int32(v.Int)
 	default:
 		return false
@@ -105,13 +91,13 @@ func (e *edit) write(w what, t int, v pieces.Value) bool {
 }
 
 // writeField sets value ai of the field of that name with index fi, or adds one.
-func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
-	at, count := e.fields.Find(n.field, fi)
+func (in *Instance) writeField(e *edit, n *part.Name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
+	at, count := e.fields.Find(n.Field, fi)
 	if at < 0 {
 		if fi > count || ai > 0 || len(e.fields) >= maxFields {
 			return false
 		}
-		label := n.field
+		label := n.Field
 		if n == &in.names.once { // which is overwritten by the next name
 			label = in.cur.keep(bytesOf(label))
 		}
