@@ -17,12 +17,13 @@ import (
 )
 
 const (
-	stateEvery = 2 * time.Second       // between two saves of a filter's state
-	stateHurry = 20 * time.Millisecond // the same while the daemon stops, and at least
-	placeEvery = time.Second           // the same for an output
-	stateShare = 16                    // while a source waits, saving takes one part in so many of the time
-	maxState   = 1 << 28               // bytes of a state file
-	maxKept    = 1 << 12               // batches whose sources wait for a save
+	stateEvery = 2 * time.Second        // between two saves of a filter's state
+	stateHurry = 20 * time.Millisecond  // the same while the daemon stops
+	stateAsked = 100 * time.Millisecond // the same while a source stands still until it hears, at least
+	stateShare = 16                     // and then saving takes one part in so many of the time
+	placeEvery = time.Second            // the same for an output
+	maxState   = 1 << 28                // bytes of a state file
+	maxKept    = 1 << 12                // batches whose sources wait for a save
 )
 
 // keeper saves the state of a route's plugin, every few seconds and at the stop,
@@ -185,7 +186,7 @@ func (k *keeper) pause() time.Duration {
 	case k.s == nil:
 		every = placeEvery
 	case k.waits:
-		every = min(every, max(stateHurry, stateShare*k.took))
+		every = min(every, max(stateAsked, stateShare*k.took))
 	}
 	return every
 }
