@@ -1,36 +1,21 @@
 package sandbox
 
 import (
-	"errors"
-
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
-	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 )
-
-// sink is where a kind puts what its script injects. have tells which header fields
-// were set: bit n for field number n of the encoded message.
-type sink interface {
-	// begin starts a message; the caller fills it in.
-	begin() *message.Builder
-	// end takes the message begun.
-	end(have uint32) error
-	// payload takes a text.
-	payload(text, typ, name string) error
-}
 
 // nowhere takes what a script injects in its body, before it has a place to go: as in
 // the original it is not an error, and nothing becomes of it.
 type nowhere struct{ b *message.Builder }
 
-func (n *nowhere) begin() *message.Builder {
+func (n *nowhere) Begin() *message.Builder {
 	n.b.Begin(nil)
 	return n.b
 }
-func (n *nowhere) end(uint32) error                     { return nil }
-func (n *nowhere) payload(text, typ, name string) error { return nil }
-
-var errEncoded = errors.New("protobuf unmarshal failed")
+func (n *nowhere) End(uint32) error                     { return nil }
+func (n *nowhere) Payload(text, typ, name string) error { return nil }
 
 // count takes one of the messages that the call may inject.
 func (s *Sandbox) count(c *lua.Call, fn string) {
@@ -51,22 +36,7 @@ func (s *Sandbox) sent(c *lua.Call, fn string, err error) {
 	if err == nil {
 		return
 	}
-	var why string
-	switch {
-	case errors.Is(err, plugin.ErrLoop):
-		why = "exceeded MaxMsgLoops"
-	case errors.Is(err, plugin.ErrSelf):
-		why = "creates a circular reference (matches this plugin's message_matcher)"
-	case errors.Is(err, message.ErrTooBig):
-		why = "could not encode protobuf - " + err.Error()
-	case errors.Is(err, errEncoded):
-		why = err.Error()
-	case errors.Is(err, ErrShutdown), errors.Is(err, plugin.ErrStopped), errors.Is(err, message.ErrNoRoom):
-		why = "aborted: " + ErrShutdown.Error()
-	default:
-		why = "aborted: " + err.Error()
-	}
-	c.Errorf("%s() %s", fn, why)
+	c.Errorf("%s() %s", fn, sink.Why(err))
 }
 
 // injectMessage implements inject_message.
@@ -84,10 +54,10 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 		if s.sink == nil {
 			c.Errorf("inject_message() aborted")
 		}
-		b := s.sink.begin()
+		b := s.sink.Begin()
 		have := s.encode(c, v.Table(), b)
 		s.count(c, "inject_message")
-		s.sent(c, "inject_message", s.sink.end(have))
+		s.sent(c, "inject_message", s.sink.End(have))
 	default:
 		c.Errorf("inject_message() takes a single string or table argument")
 	}
@@ -96,32 +66,11 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 
 // injectEncoded sends a message that is encoded already.
 func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
-	v := &s.raw
-	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
-		s.sent(c, fn, errEncoded)
+	if !sink.Parse(&s.raw, msg) {
+		c.Errorf("%s() protobuf unmarshal failed", fn)
 	}
 	s.use.Wrote(len(msg))
-	b := s.sink.begin()
-	b.BeginFrom(v)
-	have := uint32(0)
-	for n := message.NumUUID; n <= message.NumHostname; n++ {
-		if v.Has(n) {
-			have |= 1 << n
-		}
-	}
-	if !v.Has(message.NumSeverity) {
-		b.Severity = message.NoSeverity
-	}
-	s.sent(c, fn, s.sink.end(have))
-}
-
-// readable reports whether every field can be read.
-func readable(v *message.View) bool {
-	it, n := v.Fields(), 0
-	for it.Next() {
-		n++
-	}
-	return n == v.NFields()
+	s.sent(c, fn, sink.Inject(s.sink, &s.raw))
 }
 
 // get is t[key] as lua_getfield has it.
@@ -297,7 +246,7 @@ func (e *encoder) field(name string, v lua.Value, repr string, valueType int) {
 // array writes a field with the values of t.
 func (e *encoder) array(name string, t *lua.Table, repr string, valueType int) {
 	first := t.GetInt(1)
-	a := &e.s.arrays
+	a := &e.s.cur.Space
 	a.Texts, a.Bytes, a.Doubles, a.Ints, a.Flags = a.Texts[:0], a.Bytes[:0], a.Doubles[:0], a.Ints[:0], a.Flags[:0]
 	switch first.Type() {
 	case lua.TypeString, lua.TypeNumber, lua.TypeBool:

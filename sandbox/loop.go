@@ -97,7 +97,7 @@ func (b *selected) next() bool {
 	s := b.s
 	for b.at = b.in.Next(b.at); b.at >= 0; b.at = b.in.Next(b.at) {
 		if s.view.Parse(b.in.At(b.at), s.names.Want) { // the engine routes no others
-			s.cur.view = &s.view
+			s.cur.View = &s.view
 			s.rewind()
 			s.inject = s.opts.ProcessInject
 			return true
@@ -108,7 +108,7 @@ func (b *selected) next() bool {
 
 func (b *selected) done(status int, text string) {
 	if b.refuse && status < 0 {
-		b.in.Refuse(b.at, failedWith(text).Error())
+		b.in.Refuse(b.at, Failed(text).Error())
 	}
 	b.in.Done(b.at + 1)
 	if !b.refuse && text != "" {

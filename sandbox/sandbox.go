@@ -9,6 +9,7 @@ import (
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
@@ -22,26 +23,23 @@ type Sandbox struct {
 
 	// owned by the goroutine that uses it
 
-	stop    *Stop // why it was terminated; nil while it works
-	cur     current
+	stop    *Stop          // why it was terminated; nil while it works
+	cur     pieces.Current // the message at hand
 	names   names
 	payload []byte // the payload buffer
 	text    []byte // scratch
-	decor   []byte // encoded fields that the input gave a record
-	arrays  pieces.Scratch
 	heads   heads
-	sink    sink // of the call in progress, nil for none; one of those below
+	sink    sink.Sink // of the call in progress, nil for none; one of those below
 	sinks   struct {
-		filter  filterSink
-		decoder decoderSink
-		encoder encoderSink
+		filter  sink.Filter
+		decoder sink.Decoder
+		encoder sink.Encoder
 	}
 	inject  int     // messages that the call may still inject; filters
 	next    iterate // of read_next_field
 	draft   *message.Builder
 	view    message.View // of the message at hand
 	raw     message.View // of encoded messages that the script gives
-	encoded encoded      // what an encoder's script made
 	gripe   logx.Minute  // about messages that the script failed on
 	watch   watch
 	loop    loop

@@ -34,7 +34,7 @@ func (s *Sandbox) writeMessage(c *lua.Call) int {
 		c.ArgError(5, "array index must be >= 0")
 	}
 	c.Work(len(v.Str()) + len(repr))
-	if s.cur.edit == nil && s.cur.view == nil {
+	if s.cur.Edit == nil && s.cur.View == nil {
 		s.refuse(c, "there is no message to write to")
 	}
 	if why := s.write(c, to, v, repr, fi, ai, n == 5); why != "" {
@@ -58,10 +58,10 @@ func untilNUL(s string) string {
 
 // write does what write_message asks; the answer is why it cannot, or "".
 func (s *Sandbox) write(c *lua.Call, to *name, v lua.Value, repr string, fi, ai int, element bool) string {
-	if s.cur.edit == nil {
-		c.Work(len(s.cur.view.Raw()))
+	if s.cur.Edit == nil {
+		c.Work(len(s.cur.View.Raw()))
 	}
-	e := s.cur.change()
+	e := s.cur.Change()
 	if to.Part == part.Field {
 		c.Work(16 * len(e.Fields))
 		if v.IsNil() {

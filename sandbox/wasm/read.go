@@ -48,14 +48,14 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 	}
 	m := &in.cur
 	switch {
-	case n.Part == part.None || m.view == nil && m.edit == nil:
+	case n.Part == part.None || m.View == nil && m.Edit == nil:
 		return resNone
 	case n.Part == part.Field:
 		return in.lookupField(n, fi, ai, v)
-	case m.edit != nil:
+	case m.Edit != nil:
 		return in.lookupEdit(n, v)
 	}
-	w := m.view
+	w := m.View
 	switch n.Part {
 	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], w.UUID())
@@ -74,16 +74,16 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 
 // lookupEdit finds a header field of a message in pieces.
 func (in *Instance) lookupEdit(n *part.Name, v *found) int {
-	e := in.cur.edit
+	e := in.cur.Edit
 	switch n.Part {
 	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], e.UUID[:])
 	case part.Raw:
 		switch {
-		case in.cur.view != nil:
-			v.text = in.cur.view.Raw()
-		case in.cur.rec != nil:
-			v.text = in.cur.rec.Data
+		case in.cur.View != nil:
+			v.text = in.cur.View.Raw()
+		case in.cur.Rec != nil:
+			v.text = in.cur.Rec.Data
 		}
 	case part.Timestamp, part.Severity, part.Pid:
 		if !e.Has(n.Part.Number()) {
@@ -109,7 +109,7 @@ func number(p part.Part, timestamp int64, severity, pid int32) int64 {
 
 func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 	var f message.Field
-	if e := in.cur.edit; e != nil {
+	if e := in.cur.Edit; e != nil {
 		in.charge(len(e.Fields))
 		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
@@ -121,7 +121,7 @@ func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 			return resNone
 		}
 	} else {
-		w, ok := in.cur.view, false
+		w, ok := in.cur.View, false
 		if fi == 0 && n.Want >= 0 && w.Want() == in.names.Want {
 			ok = w.Wanted(n.Want, &f)
 		} else {
@@ -228,7 +228,7 @@ func (in *Instance) nextField(a []uint64) {
 	if in.nextAt == 0 {
 		clear(in.nextSeen)
 	}
-	switch e := in.cur.edit; {
+	switch e := in.cur.Edit; {
 	case e != nil:
 		if in.nextAt < len(e.Fields) {
 			f := &e.Fields[in.nextAt]
@@ -238,9 +238,9 @@ func (in *Instance) nextField(a []uint64) {
 				n = m.Len()
 			}
 		}
-	case in.cur.view != nil:
+	case in.cur.View != nil:
 		if in.nextAt == 0 {
-			in.next = in.cur.view.Fields()
+			in.next = in.cur.View.Fields()
 		}
 		if in.next.Next() {
 			f := in.next.Field()

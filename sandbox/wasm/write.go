@@ -16,14 +16,14 @@ const (
 
 func (in *Instance) writeMessage(a []uint64) {
 	n := in.names.find(a[0], in.bytes(a[0], a[1]))
-	if in.cur.edit == nil {
-		if in.cur.view == nil {
+	if in.cur.Edit == nil {
+		if in.cur.View == nil {
 			a[0] = result(resRefused)
 			return
 		}
-		in.charge(len(in.cur.view.Raw()) >> bulkShift)
+		in.charge(len(in.cur.View.Raw()) >> bulkShift)
 	}
-	e := in.cur.change()
+	e := in.cur.Change()
 	t := index(a[2])
 	var v pieces.Value
 	text := in.bytes(a[3], a[4])

@@ -1,11 +1,6 @@
 package pieces
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/heka-project/heka/message"
-)
+import "github.com/heka-project/heka/message"
 
 // Message is a message in pieces.
 type Message struct {
@@ -28,7 +23,7 @@ func (m *Message) Begin(h *message.Header, id [16]byte, payload string) {
 
 // Load takes the message v to pieces.
 func (m *Message) Load(v *message.View) {
-	m.Header, m.UUID, m.unset = HeaderOf(v), [16]byte{}, 0
+	m.Header, m.UUID, m.unset = headerOf(v), [16]byte{}, 0
 	copy(m.UUID[:], v.UUID())
 	for _, n := range [...]int{message.NumTimestamp, message.NumSeverity, message.NumPid} {
 		if !v.Has(n) {
@@ -53,53 +48,12 @@ func (m *Message) Build(b *message.Builder, a *Scratch) {
 	m.Fields.Build(b, a)
 }
 
-// HeaderOf is the header of an encoded message.
-func HeaderOf(v *message.View) message.Header {
+// headerOf is the header of an encoded message.
+func headerOf(v *message.View) message.Header {
 	h := message.Header{Timestamp: v.Timestamp(), Type: v.Type(), Logger: v.Logger(), Payload: v.Payload(),
 		EnvVersion: v.EnvVersion(), Hostname: v.Hostname(), Severity: v.Severity(), Pid: v.Pid()}
 	if !v.Has(message.NumSeverity) {
 		h.Severity = message.NoSeverity
 	}
 	return h
-}
-
-// Current is the header of the message at hand: m, or v when that is nil, or none.
-func Current(m *Message, v *message.View) message.Header {
-	switch {
-	case m != nil:
-		return m.Header
-	case v != nil:
-		return HeaderOf(v)
-	}
-	return message.Header{Severity: message.DefaultSeverity}
-}
-
-// Describe tells of the message at hand in a line of the log: of m, or of v when that
-// is nil; "" when both are.
-func Describe(m *Message, v *message.View) string {
-	var id [16]byte
-	switch {
-	case m != nil:
-		id = m.UUID
-	case v != nil:
-		copy(id[:], v.UUID())
-	default:
-		return ""
-	}
-	h := Current(m, v)
-	var b strings.Builder
-	if id != [16]byte{} {
-		fmt.Fprintf(&b, "message %s", message.AppendUUID(nil, id[:]))
-	} else {
-		b.WriteString("a record")
-	}
-	for _, x := range []struct{ name, v string }{{"type", h.Type}, {"logger", h.Logger}, {"hostname", h.Hostname}} {
-		if x.v != "" {
-			fmt.Fprintf(&b, " %s %.60q", x.name, x.v)
-		}
-	}
-	if h.Payload != "" {
-		fmt.Fprintf(&b, " payload %.80q", h.Payload)
-	}
-	return b.String()
 }
