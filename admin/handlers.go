@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/heka-project/heka/config"
 )
 
 const maxBody = 1 << 20
@@ -94,7 +97,11 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.o.Reload(); err != nil {
-		http.Error(w, strings.TrimRight(err.Error(), "\n"), http.StatusConflict)
+		status := http.StatusConflict
+		if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
+			status = http.StatusUnprocessableEntity
+		}
+		http.Error(w, strings.TrimRight(err.Error(), "\n"), status)
 		return
 	}
 	plain(w, "reloaded\n")

@@ -144,6 +144,8 @@ func (s *stream) cutInPlace() {
 				continue
 			}
 			f.Begin = message.PlainHeader(buf, &f)
+		} else if !f.Plain() {
+			f.Begin = message.PlainHeader(buf, &f) // what a sender asked of this hop goes no further
 		}
 		if signer != s.signer || s.b != nil && s.b.Len() == message.MaxBatch {
 			s.publishAt(s.pos)

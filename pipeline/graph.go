@@ -110,7 +110,7 @@ func (e *Engine) applyRoutes(c *change) error {
 			r := newRoute(e, spec.sec, e.queuing(c))
 			spec.counter, _ = inst.plug.(plugin.Counter)
 			r.cur.Store(spec)
-			spec.keeps = stateful(inst.plug) != nil
+			spec.keeps = r.keeps(spec.sec, inst.plug)
 			r.stateful.Store(stateful(inst.plug) != nil)
 			if err := r.useJournal(); err != nil {
 				return err
@@ -172,7 +172,7 @@ func (e *Engine) reroute(routes []*route) {
 // swap puts a new instance on a route; what is queued stays.
 func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = stateful(inst.plug) != nil
+	spec.keeps = w.r.keeps(spec.sec, inst.plug)
 	e.settleDues()
 	replace := func(w *worker) {
 		w.r.cur.Store(spec)

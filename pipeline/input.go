@@ -71,6 +71,7 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
+		s.acks.waits = o.Waits
 		s.again = true
 	}
 	if name := cmp.Or(o.Decoder, in.sec.Input.Decoder); name != "" {

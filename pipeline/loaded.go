@@ -133,9 +133,9 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 		spec.sec = sec
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = sh == nil && stateful(inst.plug) != nil
 	r := newRoute(e, sec, len(e.workers)+1)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
+	spec.keeps = sh == nil && r.keeps(sec, inst.plug)
 	r.cur.Store(spec)
 	r.stateful.Store(stateful(inst.plug) != nil)
 	if err := r.useJournal(); err != nil {
@@ -209,8 +209,8 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		return err
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = stateful(inst.plug) != nil
 	old := x.w.r.spec()
+	spec.keeps = x.w.r.keeps(sec, inst.plug)
 	if err := e.exchange(x.w, spec, inst); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/heka-project/heka/internal/fsx"
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // openJournal opens the daemon's journal where the plan wants one.
@@ -55,6 +56,7 @@ func (r *route) consumer() (*journal.Cursor, error) {
 	o := r.spec().sec.Route
 	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful.Load()}
 	if o.UseBuffering {
+		c.Places = r.kind == plugin.KindOutput
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
 		c.CursorUpdateCount = o.Buffering.CursorUpdateCount
@@ -94,20 +96,25 @@ func (r *route) useJournal() error {
 	return nil
 }
 
-// keepState opens the cursor anew for a plugin that keeps state, or does not, where
-// the one before it was of the other kind.
+// keepState opens the cursor anew, as the plugin and the options ask that are the
+// route's now: whether a state is kept, and whether everything goes to the journal.
 func (r *route) keepState() {
 	r.in.mu.Lock()
 	defer r.in.mu.Unlock()
-	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() {
+	buffers := r.spec().sec.Route.UseBuffering
+	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() && !buffers {
 		return
 	}
 	c, err := r.consumer()
 	if err != nil {
-		r.eng.log.Error("the plugin's state cannot be kept in the journal", "plugin", r.name, "err", err)
+		r.eng.log.Error("the plugin's messages cannot be kept in the journal", "plugin", r.name, "err", err)
 		return
 	}
 	r.in.cursor = c
+	if buffers && !r.in.spilled {
+		r.in.spilled = true
+		r.in.poke()
+	}
 }
 
 // spills reports whether the route goes to the journal when it falls behind.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/sandbox"
@@ -15,10 +16,7 @@ import (
 func again(s *message.Selection) { s.Select(s.Batch, 0) }
 
 // cpu reports the processor time of an operation.
-func cpu(b *testing.B) func() {
-	began := cpuTime()
-	return func() { b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op") }
-}
+var cpu = cputime.PerOp
 
 func access(i int) message.Draft {
 	return message.Draft{Header: message.Header{Timestamp: 1500000000123456789, Type: "nginx.access", Logger: "nginx", Hostname: "web1", Severity: 7},

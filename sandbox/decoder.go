@@ -72,32 +72,11 @@ func (d *decoderSink) payload(text, typ, name string) error {
 	return d.finish()
 }
 
-// header is the header of the message at hand.
-func (m *current) header() message.Header {
-	switch {
-	case m.edit != nil:
-		h := m.edit.Header
-		if m.edit.unset>>message.NumSeverity&1 == 1 {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	case m.view != nil:
-		v := m.view
-		h := message.Header{Timestamp: v.Timestamp(), Type: v.Type(), Logger: v.Logger(), Payload: v.Payload(),
-			EnvVersion: v.EnvVersion(), Hostname: v.Hostname(), Severity: v.Severity(), Pid: v.Pid()}
-		if !v.Has(message.NumSeverity) {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	}
-	return message.Header{Severity: message.DefaultSeverity}
-}
-
 // fill puts the message being decoded into b.
 func (s *Sandbox) fill(d *decoderSink, b *message.Builder) {
 	switch {
 	case s.cur.edit != nil:
-		s.cur.edit.build(b, &s.arrays)
+		s.cur.edit.Build(b, &s.arrays)
 	case !d.begun:
 		b.BeginFrom(s.cur.view)
 	}
@@ -204,11 +183,11 @@ func (d *decoderSink) take(s *Sandbox, in *plugin.Record, out *message.Builder) 
 	if in.Base != nil {
 		s.cur.view = in.Base
 	} else {
-		s.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		s.cur.own.Begin(&out.Header, out.UUID, out.Payload)
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			s.decor = append(s.decor[:0], out.FieldBytes()...)
 			if s.raw.Parse(s.decor, nil) {
-				s.cur.own.fields.AddAll(&s.raw)
+				s.cur.own.Fields.AddAll(&s.raw)
 			}
 		}
 		s.cur.edit = &s.cur.own

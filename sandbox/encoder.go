@@ -72,7 +72,7 @@ func (s *Sandbox) Encode(dst []byte, v *message.View) ([]byte, error) {
 			return append(dst, v.Raw()...), nil
 		}
 		s.draft.Reset()
-		s.cur.edit.build(s.draft, &s.arrays)
+		s.cur.edit.Build(s.draft, &s.arrays)
 		if err := s.keepDraft(); err != nil {
 			return dst, fmt.Errorf("encode the changed message: %w", err)
 		}

@@ -21,8 +21,8 @@ func (s *Sandbox) readNextField(c *lua.Call) int {
 		c.Errorf("read_next_field() takes no arguments")
 	}
 	if e := s.cur.edit; e != nil {
-		if s.next.at < len(e.fields) {
-			f := &e.fields[s.next.at]
+		if s.next.at < len(e.Fields) {
+			f := &e.Fields[s.next.at]
 			s.next.at++
 			if f.Raw == nil {
 				return s.pushNext(c, f.Name, f.Repr, f.Type, len(f.Vals), func(n *name) { s.pushEdited(c, n, f, 0) })

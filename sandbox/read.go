@@ -141,13 +141,13 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 	e := s.cur.edit
 	switch n.Part {
 	case part.Field:
-		c.Work(len(e.fields))
-		at, _ := e.fields.Find(n.Field, fi)
+		c.Work(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			c.PushNil()
 			return
 		}
-		s.pushEdited(c, n, &e.fields[at], ai)
+		s.pushEdited(c, n, &e.Fields[at], ai)
 	case part.UUID:
 		s.pushUUID(c, n, e.UUID[:])
 	case part.Type:
@@ -161,11 +161,11 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 	case part.Hostname:
 		s.push(c, n, bytesOf(e.Hostname))
 	case part.Timestamp:
-		pushIf(c, e.unset>>message.NumTimestamp&1 == 0, float64(e.Timestamp))
+		pushIf(c, e.Has(message.NumTimestamp), float64(e.Timestamp))
 	case part.Severity:
-		pushIf(c, e.unset>>message.NumSeverity&1 == 0, float64(e.Severity))
+		pushIf(c, e.Has(message.NumSeverity), float64(e.Severity))
 	case part.Pid:
-		pushIf(c, e.unset>>message.NumPid&1 == 0, float64(e.Pid))
+		pushIf(c, e.Has(message.NumPid), float64(e.Pid))
 	case part.Raw:
 		s.pushRaw(c)
 	default:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -27,11 +28,10 @@ func (f *controlFlags) client() (*admin.Client, error) {
 	if f.admin != "" {
 		return admin.NewClient(f.admin, f.token), nil
 	}
-	plan, err := config.Load(f.config, config.Options{})
+	g, err := config.LoadGlobals(f.config, config.Options{})
 	if err != nil {
 		return nil, exitWith(exitConfig, err)
 	}
-	g := &plan.Globals
 	if s := g.Socket(); s != "" {
 		return admin.NewClient(s, ""), nil
 	}
@@ -47,11 +47,17 @@ func (t *terminal) reloadCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "reload",
 		Short:   "Have the running daemon read its configuration anew",
-		Long:    "Have the running daemon read its configuration anew and apply what changed.\nWhat did not change keeps its sockets, positions and state. A configuration\nthat cannot run is refused with the reason, and the old one runs on.",
+		Long:    "Have the running daemon read its configuration anew and apply what changed.\nWhat did not change keeps its sockets, positions and state. A configuration\nthat cannot run is refused with the reason, and the old one runs on.\n\nExit codes: 0 done, 1 refused or no answer, 78 the configuration is wrong.",
 		GroupID: groupDaemon,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return t.ask(&f, func(c *admin.Client) (string, error) { return c.Post("/reload") })
+			err := t.ask(&f, func(c *admin.Client) (string, error) { return c.Post("/reload") })
+			if errors.Is(err, admin.ErrNoDaemon) && f.admin == "" { // nobody is there to tell the mistakes
+				if _, bad := config.Load(f.config, config.Options{}); bad != nil {
+					return exitWith(exitConfig, bad)
+				}
+			}
+			return err
 		},
 	}
 	f.add(c)
@@ -85,6 +91,9 @@ func (t *terminal) ask(f *controlFlags, do func(*admin.Client) (string, error)) 
 		return err
 	}
 	answer, err := do(c)
+	if errors.Is(err, admin.ErrConfig) {
+		return exitWith(exitConfig, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ type Input struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{} // guarded by mu
 
-	sessions sessions // of senders that want acknowledgements
+	sessions atomic.Pointer[sessions] // of senders that want acknowledgements; nil before Run
 
 	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
@@ -134,10 +134,14 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", in.cfg.Address)
 	}
 	in.bound(l.Addr())
+	if in.sessions.Load() == nil {
+		in.sessions.Store(openSessions(in.env))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var swept sync.WaitGroup
 	defer swept.Wait()
 	defer cancel()
+	swept.Go(func() { in.sessions.Load().keep(ctx, in.clock) })
 	if in.cfg.ReadTimeout > 0 {
 		swept.Go(func() { in.sweep(ctx) })
 	}
@@ -180,6 +184,14 @@ func (in *Input) Reload() error {
 	return nil
 }
 
+// Stop saves how far the sessions were acknowledged.
+func (in *Input) Stop() error {
+	if s := in.sessions.Swap(nil); s != nil {
+		s.close()
+	}
+	return nil
+}
+
 // Report adds the figures of connections.
 func (in *Input) Report(r *plugin.Report) {
 	in.mu.Lock()
@@ -194,4 +206,9 @@ func (in *Input) Report(r *plugin.Report) {
 		r.Int("HandshakesFailed", in.handshakes.Load(), "count")
 	}
 	r.Int("BytesReceived", in.bytes.Load(), "B")
+	if s := in.sessions.Load(); s != nil {
+		n, gone := s.figures()
+		r.Int("Sessions", int64(n), "count")
+		r.Int("SessionsForgotten", gone, "count")
+	}
 }

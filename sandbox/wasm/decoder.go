@@ -73,7 +73,7 @@ func (d *decoderSink) fill() {
 	m := &d.in.cur
 	switch {
 	case m.edit != nil:
-		m.edit.build(d.out, &m.space)
+		m.edit.Build(d.out, &m.space)
 	case !d.begun:
 		d.out.BeginFrom(m.view)
 	}
@@ -107,11 +107,11 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 	if rec.Base != nil {
 		in.cur.view = rec.Base
 	} else {
-		in.cur.own.begin(&out.Header, out.UUID, out.Payload)
+		in.cur.own.Begin(&out.Header, out.UUID, out.Payload)
 		if out.NFieldBytes() > 0 { // what the input knows of the record
 			in.decor = append(in.decor[:0], out.FieldBytes()...)
 			if in.raw.Parse(in.decor, nil) {
-				in.cur.own.fields.AddAll(&in.raw)
+				in.cur.own.Fields.AddAll(&in.raw)
 			}
 		}
 		in.cur.edit = &in.cur.own

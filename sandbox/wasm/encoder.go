@@ -65,7 +65,7 @@ func (in *Instance) Encode(dst []byte, v *message.View) ([]byte, error) {
 		}
 		in.draft.Reset()
 		in.draft.Begin(nil)
-		in.cur.edit.build(in.draft, &in.cur.space)
+		in.cur.edit.Build(in.draft, &in.cur.space)
 		if err := in.keepDraft(); err != nil {
 			return dst, fmt.Errorf("encode the changed message: %w", err)
 		}

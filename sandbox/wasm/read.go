@@ -65,15 +65,7 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 		if !w.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ = message.Integer
-		switch n.Part {
-		case part.Timestamp:
-			v.int = w.Timestamp()
-		case part.Severity:
-			v.int = int64(w.Severity())
-		default:
-			v.int = int64(w.Pid())
-		}
+		v.typ, v.int = message.Integer, number(n.Part, w.Timestamp(), w.Severity(), w.Pid())
 	default:
 		v.text = w.Bytes(n.Part.Number())
 	}
@@ -93,33 +85,37 @@ func (in *Instance) lookupEdit(n *part.Name, v *found) int {
 		case in.cur.rec != nil:
 			v.text = in.cur.rec.Data
 		}
-	case part.Timestamp:
-		v.typ, v.int = message.Integer, e.Timestamp
-	case part.Severity:
-		if e.Severity == message.NoSeverity {
+	case part.Timestamp, part.Severity, part.Pid:
+		if !e.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ, v.int = message.Integer, int64(e.Severity)
-	case part.Pid:
-		if e.Pid == 0 {
-			return resNone
-		}
-		v.typ, v.int = message.Integer, int64(e.Pid)
+		v.typ, v.int = message.Integer, number(n.Part, e.Timestamp, e.Severity, e.Pid)
 	default:
 		v.text = bytesOf(*n.Part.Text(&e.Header))
 	}
 	return 0
 }
 
+// number is the one of these that the part stands for.
+func number(p part.Part, timestamp int64, severity, pid int32) int64 {
+	switch p {
+	case part.Timestamp:
+		return timestamp
+	case part.Severity:
+		return int64(severity)
+	}
+	return int64(pid)
+}
+
 func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 	var f message.Field
 	if e := in.cur.edit; e != nil {
-		in.charge(len(e.fields))
-		at, _ := e.fields.Find(n.Field, fi)
+		in.charge(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			return resNone
 		}
-		if fe := &e.fields[at]; fe.Raw == nil {
+		if fe := &e.Fields[at]; fe.Raw == nil {
 			return valueOf(fe, ai, v)
 		} else if !f.Parse(fe.Raw) {
 			return resNone
@@ -234,8 +230,8 @@ func (in *Instance) nextField(a []uint64) {
 	}
 	switch e := in.cur.edit; {
 	case e != nil:
-		if in.nextAt < len(e.fields) {
-			f := &e.fields[in.nextAt]
+		if in.nextAt < len(e.Fields) {
+			f := &e.Fields[in.nextAt]
 			label, t, n, found = f.Name, f.Type, len(f.Vals), true
 			var m message.Field
 			if f.Raw != nil && m.Parse(f.Raw) {
