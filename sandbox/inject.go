@@ -82,46 +82,101 @@ func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
 	return v
 }
 
+// shortTable is how many slots of a table are looked through for the keys of a header;
+// in a larger one each of those is looked up.
+const shortTable = 16
+
 // encode writes the table into b, which is begun, and returns which header fields it
 // sets.
 func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have uint32) {
-	k := &s.keys
 	b.Header = message.Header{Severity: message.NoSeverity}
-	if id, ok := get(c, t, k.uuid).ToString(); ok && len(id) == 16 {
-		copy(b.UUID[:], id)
-		have |= 1 << message.NumUUID
-	}
-	if f, ok := get(c, t, k.timestamp).ToNumber(); ok {
-		b.Timestamp = toInt64(f)
-		have |= 1 << message.NumTimestamp
+	h := header{c: c, b: b}
+	if t.Meta() == nil && t.Slots() <= shortTable {
+		for at := 0; ; {
+			key, v, next := t.At(at)
+			if key.IsNil() {
+				break
+			}
+			h.set(key.Str(), v)
+			at = next
+		}
 	} else {
-		b.Timestamp = s.opts.Now().Unix() * 1e9
-	}
-	size := 0
-	for i := range k.texts {
-		h := &k.texts[i]
-		if text, ok := get(c, t, h.key).ToString(); ok {
-			size += len(text)
-			c.Work(2 * len(text))
-			*h.to(&b.Header) = text
-			have |= 1 << h.num
+		for _, key := range s.keys.header {
+			h.set(key.Value().Str(), get(c, t, key))
 		}
 	}
-	if f, ok := get(c, t, k.severity).ToNumber(); ok {
-		b.Severity = int32(toInt64(f))
-		have |= 1 << message.NumSeverity
+	if h.have>>message.NumTimestamp&1 == 0 {
+		b.Timestamp = s.opts.Now().Unix() * 1e9
 	}
-	if f, ok := get(c, t, k.pid).ToNumber(); ok {
-		b.Pid = int32(toInt64(f))
-		have |= 1 << message.NumPid
-	}
-	e := encoder{s: s, c: c, b: b, room: s.opts.Output - size - 64}
+	e := encoder{s: s, c: c, b: b, room: s.opts.Output - h.size - 64}
 	e.check(0)
-	if f := get(c, t, k.fields).Table(); f != nil {
-		e.fields(f)
+	if h.fields != nil {
+		e.fields(h.fields)
 	}
-	s.use.Wrote(size + b.NFieldBytes() + 64)
-	return have
+	s.use.Wrote(h.size + b.NFieldBytes() + 64)
+	return h.have
+}
+
+// header takes the header fields of a table.
+type header struct {
+	c      *lua.Call
+	b      *message.Builder
+	have   uint32 // bit n: field number n is set
+	size   int    // bytes of texts
+	fields *lua.Table
+}
+
+// set takes what the table has at a key; what it cannot use is passed over.
+func (h *header) set(key string, v lua.Value) {
+	b := h.b
+	switch key {
+	case "Uuid":
+		if id, ok := v.ToString(); ok && len(id) == 16 {
+			copy(b.UUID[:], id)
+			h.have |= 1 << message.NumUUID
+		}
+	case "Timestamp":
+		if f, ok := h.number(v, message.NumTimestamp); ok {
+			b.Timestamp = toInt64(f)
+		}
+	case "Type":
+		h.text(&b.Type, v, message.NumType)
+	case "Logger":
+		h.text(&b.Logger, v, message.NumLogger)
+	case "Payload":
+		h.text(&b.Payload, v, message.NumPayload)
+	case "EnvVersion":
+		h.text(&b.EnvVersion, v, message.NumEnvVersion)
+	case "Hostname":
+		h.text(&b.Hostname, v, message.NumHostname)
+	case "Severity":
+		if f, ok := h.number(v, message.NumSeverity); ok {
+			b.Severity = int32(toInt64(f))
+		}
+	case "Pid":
+		if f, ok := h.number(v, message.NumPid); ok {
+			b.Pid = int32(toInt64(f))
+		}
+	case "Fields":
+		h.fields = v.Table()
+	}
+}
+
+func (h *header) text(to *string, v lua.Value, num int) {
+	if text, ok := v.ToString(); ok {
+		h.size += len(text)
+		h.c.Work(2 * len(text))
+		*to = text
+		h.have |= 1 << num
+	}
+}
+
+func (h *header) number(v lua.Value, num int) (float64, bool) {
+	f, ok := v.ToNumber()
+	if ok {
+		h.have |= 1 << num
+	}
+	return f, ok
 }
 
 // encoder writes the fields of a table.
