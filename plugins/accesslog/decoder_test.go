@@ -12,6 +12,7 @@ import (
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 var start = time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC)
@@ -229,10 +230,7 @@ func TestBadFormats(t *testing.T) {
 			t.Errorf("Validate(%q) = %v, want %s", tt.format, err, tt.want)
 		}
 	}
-	var oe *plugin.OptionError
-	if err := (Config{LogFormat: "common", TZ: "Mars/Olympus"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate(tz) = %v, want a complaint about tz", err)
-	}
+	plugintest.BadOption(t, Config{LogFormat: "common", TZ: "Mars/Olympus"}, "tz")
 }
 
 func TestAgent(t *testing.T) {

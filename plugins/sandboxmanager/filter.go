@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/control"
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -92,14 +93,14 @@ type Filter struct {
 	unsynced   map[string]bool // files that a power cut could take
 	quota      quota
 	busy, idle time.Duration // when the work at hand began, and when the last ended, in time passed
-	gripes     map[string]*gripe
+	gripes     map[string]*logx.Minute
 
 	obeyed, refused, ignored atomic.Int64
 }
 
 func newFilter(c Config, env plugin.Env) (plugin.Filter, error) {
 	f := &Filter{cfg: c, env: env, keys: map[string]ed25519.PublicKey{}, unsynced: map[string]bool{}, dir: c.WorkingDirectory, ctx: context.Background(),
-		prefix: normal(env.Name) + "-", gripes: map[string]*gripe{}}
+		prefix: normal(env.Name) + "-", gripes: map[string]*logx.Minute{}}
 	if !filepath.IsAbs(f.dir) {
 		f.dir = filepath.Join(env.BaseDir, f.dir)
 	}
@@ -126,7 +127,7 @@ func normal(name string) string { return odd.ReplaceAllString(name, "_") }
 // full is the name of a filter in the daemon.
 func (f *Filter) full(section string) string { return f.prefix + normal(section) }
 
-// Start implements plugin.Starter: it brings back what was loaded before.
+// Start implements plugin.Starter.
 func (f *Filter) Start(ctx context.Context) error {
 	f.ctx = ctx
 	if f.env.Loader == nil {
@@ -135,10 +136,7 @@ func (f *Filter) Start(ctx context.Context) error {
 	if err := f.env.FS.MkdirAll(f.dir, 0o700); err != nil {
 		return fmt.Errorf("working_directory: %w; make it, or name another", err)
 	}
-	if err := f.seen.open(); err != nil {
-		return fmt.Errorf("remember control messages: %w", err)
-	}
-	return f.restore()
+	return nil
 }
 
 // Stop implements plugin.Stopper.

@@ -154,16 +154,3 @@ func TestSenderInsistsWhereItIsTold(t *testing.T) {
 		t.Errorf("Deliver to a plain receiver = %v", err)
 	}
 }
-
-func TestSessionsAreBounded(t *testing.T) {
-	var s sessions
-	for i := range maxSession + 10 {
-		s.join([16]byte{byte(i), byte(i >> 8)}, uint64(i), time.Unix(int64(i), 0))
-	}
-	if len(s.m) != maxSession {
-		t.Errorf("%d sessions are remembered, want %d", len(s.m), maxSession)
-	}
-	if _, ok := s.m[[16]byte{}]; ok {
-		t.Error("the oldest session is kept")
-	}
-}

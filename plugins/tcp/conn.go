@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/netx"
+	"github.com/heka-project/heka/internal/tlsx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -28,7 +29,7 @@ type conn struct {
 	tls  *tls.Conn  // nil without TLS
 	busy bool       // with TLS: the socket is read without waiting
 
-	fed, pos uint64       // bytes given to the stream, and how far whole records go
+	fed, pos uint64       // how far the bytes given to the stream go, and how far whole records
 	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
 	skip     uint64       // bytes still to come that were received before
@@ -99,6 +100,8 @@ const tlsFill = 64 << 10
 
 // handle reads one connection to its end.
 func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
+	s := in.cur.Load()
+	s.keepAlive().Apply(nc)
 	c := &conn{Conn: nc}
 	c.poll, _ = netx.NewConn(nc)
 	in.accepted.Add(1)
@@ -111,8 +114,8 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 		in.mu.Unlock()
 	}()
 	peer := nc.RemoteAddr().String()
-	if in.tls != nil {
-		if err := c.handshake(ctx, in); err != nil {
+	if s.tls != nil {
+		if err := c.handshake(ctx, s.tls); err != nil {
 			if ctx.Err() == nil {
 				in.handshakes.Add(1)
 				in.env.Log.Warn("TLS handshake failed", "peer", peer, "error", err)
@@ -122,16 +125,18 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 		defer c.tls.Close()
 	}
 	head := message.Header{Type: in.env.Name, Logger: in.env.Name, Hostname: peer, Severity: message.DefaultSeverity}
-	if strings.HasPrefix(in.cfg.Net, "unix") { // such peers have no name
+	if strings.HasPrefix(s.Net, "unix") { // such peers have no name
 		head.Hostname = in.env.Hostname
 	}
 	o := plugin.StreamOptions{Name: peer, Default: head}
 	g, err := greet(c.readSome)
 	if g.asks {
-		sess, base := in.sessions.join(g.session, g.pos, in.clock.Now())
+		all, who := in.sessions.Load(), c.subject()
+		sess, base := all.join(of(who, g.session), ownerOf(who, nc.RemoteAddr()), g.pos, in.clock.Now())
 		c.skip = base - g.pos // it came over an earlier connection
-		a := newAcker(&in.sessions, sess, base)
-		o.Acked = a.acked
+		c.fed, c.pos = base, base
+		a := newAcker(all, sess)
+		o.Acked, o.Waits, o.Life, o.From = a.acked, true, sess.life(), base
 		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
 			in.acknowledged.Add(1)
 			ackCtx, stop := context.WithCancel(ctx)
@@ -145,31 +150,43 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	if errors.Is(err, io.EOF) && len(first) == 0 {
 		return
 	}
-	s, oerr := host.Open(o)
+	stream, oerr := host.Open(o)
 	if oerr != nil {
 		err = oerr
 	} else {
-		err = in.pump(c, s, first, err)
-		if e := s.Close(); err == nil {
+		err = in.pump(c, stream, first, err)
+		if e := stream.Close(); err == nil {
 			err = e
 		}
 	}
 	switch {
 	case c.late.Load():
-		in.env.Log.Warn("connection closed: a record took longer than read_timeout to come in", "peer", peer, "read_timeout", in.cfg.ReadTimeout)
+		in.env.Log.Warn("connection closed: a record took longer than read_timeout to come in", "peer", peer, "read_timeout", in.cur.Load().ReadTimeout)
 	case err == nil || ctx.Err() != nil || errors.Is(err, plugin.ErrStopped):
 	default:
 		in.env.Log.Warn("connection lost", "peer", peer, "error", err)
 	}
 }
 
-func (c *conn) handshake(ctx context.Context, in *Input) error {
+func (c *conn) handshake(ctx context.Context, src *tlsx.Source) error {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	c.tls = tls.Server(c, in.tls.Listener())
+	c.tls = tls.Server(c, src.Listener())
 	err := c.tls.HandshakeContext(ctx)
 	c.busy = c.poll != nil
 	return err
+}
+
+// subject is whom the peer's certificate names, nil when none was verified.
+func (c *conn) subject() []byte {
+	if c.tls == nil {
+		return nil
+	}
+	chains := c.tls.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return nil
+	}
+	return chains[0][0].RawSubject
 }
 
 // readSome waits for bytes at the head of the connection.
