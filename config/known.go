@@ -40,12 +40,13 @@ var goneTypes = map[string]string{
 // oldOptions are options that configurations of earlier versions have elsewhere.
 var oldOptions = map[plugin.Kind]map[string]string{
 	plugin.KindInput: {
-		"parser_type":     `it became splitters: write splitter = "TokenSplitter", or "RegexSplitter" with a section for it`,
-		"delimiter":       "it belongs to a splitter: put it into a section of type TokenSplitter or RegexSplitter and name that as splitter",
-		"signer":          "signers belong to the splitter: write [HekaFramingSplitter.signer.NAME_VERSION]",
-		"decoders":        `write decoder = "NAME"; several decoders go into a MultiDecoder`,
-		"message_matcher": "inputs take everything; message_matcher belongs to filters and outputs",
-		"encoder":         "encoders belong to outputs; an input has a decoder",
+		"parser_type":      `it became splitters: write splitter = "TokenSplitter", or "RegexSplitter" with a section for it`,
+		"delimiter":        "it belongs to a splitter: put it into a section of type TokenSplitter or RegexSplitter and name that as splitter",
+		"signer":           "signers belong to the splitter: write [HekaFramingSplitter.signer.NAME_VERSION]",
+		"decoders":         `write decoder = "NAME"; several decoders go into a MultiDecoder`,
+		"timestamp_layout": "times are read by decoders: write it in the section of the decoder",
+		"message_matcher":  "inputs take everything; message_matcher belongs to filters and outputs",
+		"encoder":          "encoders belong to outputs; an input has a decoder",
 	},
 	plugin.KindFilter: {
 		"encoder":     "encoders belong to outputs",
@@ -56,6 +57,9 @@ var oldOptions = map[plugin.Kind]map[string]string{
 	plugin.KindOutput: {
 		"decoder":               "decoders belong to inputs; an output has an encoder",
 		"splitter":              "splitters belong to inputs",
+		"format":                `formats became encoders: write encoder = "PayloadEncoder", "JsonEncoder" or "ProtobufEncoder", with a section for it`,
+		"prefix_ts":             "it belongs to the encoder: write it in a section of type PayloadEncoder",
+		"append_newlines":       "it belongs to the encoder: write it in a section of type PayloadEncoder",
 		"payload_only":          `write encoder = "PayloadEncoder"`,
 		"encoder_name":          "write encoder",
 		"queue_full_action":     "write full_action in the buffering section",

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/internal/clock"
@@ -14,10 +15,11 @@ import (
 )
 
 // appendText appends a message for people: a line a header, a line a field, an
-// empty line.
+// empty line. Bytes that could command a terminal are escaped; only the payload may
+// have several lines.
 func appendText(dst []byte, v *message.View) []byte {
 	line := func(name string, value []byte) {
-		dst = append(append(append(append(dst, name...), ": "...), value...), '\n')
+		dst = append(appendPlain(append(append(dst, name...), ": "...), value, name == "Payload"), '\n')
 	}
 	line("Timestamp", time.Unix(0, v.Timestamp()).UTC().AppendFormat(nil, time.RFC3339Nano))
 	line("Type", v.Bytes(message.NumType))
@@ -31,7 +33,7 @@ func appendText(dst []byte, v *message.View) []byte {
 	dst = append(dst, "Fields:\n"...)
 	for it := v.Fields(); it.Next(); {
 		f := it.Field()
-		dst = append(append(append(dst, "    "...), f.Name()...), ": "...)
+		dst = append(appendPlain(append(dst, "    "...), []byte(f.Name()), false), ": "...)
 		for k := range f.Len() {
 			if k > 0 {
 				dst = append(dst, ", "...)
@@ -40,7 +42,7 @@ func appendText(dst []byte, v *message.View) []byte {
 		}
 		dst = append(append(dst, " ("...), f.Type.String()...)
 		if r := f.Representation(); r != "" {
-			dst = append(append(dst, ", "...), r...)
+			dst = appendPlain(append(dst, ", "...), []byte(r), false)
 		}
 		dst = append(dst, ")\n"...)
 	}
@@ -50,7 +52,7 @@ func appendText(dst []byte, v *message.View) []byte {
 func appendValue(dst []byte, f *message.Field, k int) []byte {
 	switch f.Type {
 	case message.String:
-		return append(dst, f.Bytes(k)...)
+		return appendPlain(dst, f.Bytes(k), false)
 	case message.Bytes:
 		return strconv.AppendQuoteToASCII(dst, f.Text(k))
 	case message.Integer:
@@ -59,6 +61,28 @@ func appendValue(dst []byte, f *message.Field, k int) []byte {
 		return strconv.AppendFloat(dst, f.Double(k), 'g', -1, 64)
 	}
 	return strconv.AppendBool(dst, f.Bool(k))
+}
+
+// appendPlain appends text with control bytes, and what is not UTF-8, as \xHH. A
+// tab stays, and a newline where there may be several lines.
+func appendPlain(dst, text []byte, lines bool) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == '\t' || r == '\n' && lines, r >= ' ' && r < 0x7f, r > 0x9f && (r != utf8.RuneError || n > 1):
+			dst = append(dst, text[:n]...)
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		default:
+			for _, c := range text[:n] {
+				dst = fmt.Appendf(dst, `\x%02x`, c)
+			}
+		}
+		text = text[n:]
+	}
+	return dst
 }
 
 // newEncoder makes an encoder of that type with the defaults of its options.
