@@ -30,11 +30,12 @@ import (
 
 // Options say where the server listens and what it may do.
 type Options struct {
-	Socket  string       // path of the unix socket, "" for none
-	Address string       // host:port, "" for none
-	Token   string       // what control over TCP needs; "" keeps TCP read-only
-	Version string       // shown by /version
-	Reload  func() error // reads the configuration anew and applies it
+	Socket  string   // path of the unix socket, "" for none
+	Address string   // host:port, "" for none
+	Token   string   // what control over TCP needs; "" keeps TCP read-only
+	Version string   // shown by /version
+	Config  string   // path of the configuration
+	Reload  Reloader // nil: there is none to reload
 	Log     *slog.Logger
 }
 

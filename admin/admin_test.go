@@ -44,11 +44,11 @@ func serve(t *testing.T, o Options) *Server {
 func TestSocketAnswersEverything(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sub", "admin.sock")
 	reloads := 0
-	serve(t, Options{Socket: path, Reload: func() error {
+	serve(t, Options{Socket: path, Reload: func(bool) (*pipeline.Outcome, error) {
 		if reloads++; reloads > 1 {
-			return errors.New("hekad.toml:1:1: nonsense")
+			return nil, errors.New("hekad.toml:1:1: nonsense")
 		}
-		return nil
+		return &pipeline.Outcome{Kept: 3}, nil
 	}})
 	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("socket: %v %v, want mode 0600", st.Mode(), err)
@@ -78,7 +78,7 @@ func TestSocketAnswersEverything(t *testing.T) {
 }
 
 func TestTCPControlNeedsTheToken(t *testing.T) {
-	s := serve(t, Options{Address: "127.0.0.1:0", Token: "s3cret", Reload: func() error { return nil }})
+	s := serve(t, Options{Address: "127.0.0.1:0", Token: "s3cret", Reload: func(bool) (*pipeline.Outcome, error) { return &pipeline.Outcome{}, nil }})
 	addr := s.Addr().String()
 	for _, tt := range []struct {
 		name, token string
@@ -98,7 +98,7 @@ func TestTCPControlNeedsTheToken(t *testing.T) {
 }
 
 func TestTCPWithoutATokenIsReadOnly(t *testing.T) {
-	s := serve(t, Options{Address: "127.0.0.1:0", Reload: func() error { return nil }})
+	s := serve(t, Options{Address: "127.0.0.1:0", Reload: func(bool) (*pipeline.Outcome, error) { return &pipeline.Outcome{}, nil }})
 	if _, err := NewClient(s.Addr().String(), "").Post("/reload"); err == nil || !strings.Contains(err.Error(), "admin_token") {
 		t.Errorf("reload = %v, want the way to mend it", err)
 	}

@@ -92,19 +92,6 @@ func (c *Client) ask(ctx context.Context, path string, body io.Reader, into any)
 // ErrNoDaemon means that no hekad answers.
 var ErrNoDaemon = errors.New("is it running, and is this its admin socket or address?")
 
-// ErrConfig means that hekad refuses a configuration for the mistakes that the
-// error tells.
-var ErrConfig = errors.New("the configuration is wrong")
-
-// told is an error whose text says all, and which is another one too.
-type told struct {
-	text string
-	is   error
-}
-
-func (t *told) Error() string { return t.text }
-func (t *told) Unwrap() error { return t.is }
-
 func (c *Client) send(h *http.Client, req *http.Request) (*http.Response, error) {
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -137,10 +124,8 @@ func (c *Client) text(req *http.Request) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read hekad's answer: %w", err)
 	}
-	if text := strings.TrimSpace(string(b)); resp.StatusCode == http.StatusUnprocessableEntity && strings.HasSuffix(req.URL.Path, "/reload") {
-		return "", &told{text, ErrConfig}
-	} else if resp.StatusCode/100 != 2 {
-		return "", errors.New(text)
+	if resp.StatusCode/100 != 2 {
+		return "", errors.New(strings.TrimSpace(string(b)))
 	}
 	return string(b), nil
 }

@@ -1,17 +1,13 @@
 package admin
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/heka-project/heka/config"
 )
 
 const maxBody = 1 << 20
@@ -58,7 +54,7 @@ GET  /ready         the same
 GET  /report        state of every plugin; ?format=json for programs
 GET  /metrics       the same for Prometheus
 GET  /version       what runs here
-POST /reload        read the configuration anew and apply what changed
+POST /reload        read the configuration anew and apply what changed; ?dry=1 only tells what that would do; ?format=json
 POST /reopen        open output files and certificates anew
 POST /inject        route the framed messages of the body; ?ack=1 answers once they are delivered or in the journal
 POST /deadletter/requeue  try dead letters again: ?id=N,N or ?all=1; ?reroute=1 for all matching plugins
@@ -88,21 +84,4 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Error(w, fmt.Sprintf("unknown format %q; use text or json", f), http.StatusBadRequest)
 	}
-}
-
-func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
-	io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxBody))
-	if s.o.Reload == nil {
-		http.Error(w, "this daemon has no configuration to reload", http.StatusNotImplemented)
-		return
-	}
-	if err := s.o.Reload(); err != nil {
-		status := http.StatusConflict
-		if wrong := (config.Errors)(nil); errors.As(err, &wrong) {
-			status = http.StatusUnprocessableEntity
-		}
-		http.Error(w, strings.TrimRight(err.Error(), "\n"), status)
-		return
-	}
-	plain(w, "reloaded\n")
 }

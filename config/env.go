@@ -39,9 +39,15 @@ func parseEnv(s string) envRef {
 	return r
 }
 
-// lookup finds the value; a complaint is kept in r.
+// lookup finds the value; a complaint is kept in r. Where env is nil there is none to be
+// had: the text comes from somebody who may not see the daemon's environment.
 func (r *envRef) lookup(env func(string) (string, bool)) string {
 	if r.what != "" {
+		return ""
+	}
+	if env == nil {
+		r.what = "%ENV[" + r.name + "] is not allowed in a section that is loaded at run time: who may load filters could read the daemon's environment, and the passwords in it"
+		r.fix = "write the value itself"
 		return ""
 	}
 	v, ok := env(r.name)

@@ -36,6 +36,7 @@ func (l *loader) globals(tops []top) *decoder {
 		d.blame(n, g.Validate(), n.keyPos(), "hekad", "hekad")
 	}
 	l.globalsSound = !d.failed
+	l.plan.Text = canonicalText(d.lines)
 	if g.Hostname == "" {
 		g.Hostname, _ = os.Hostname()
 	}

@@ -15,9 +15,9 @@ type OneOptions struct {
 }
 
 // One reads the first section of a TOML text, as a manager gets it from outside:
-// what stands behind that section is not looked at, and %ENV finds nothing, so
-// that the text cannot ask for the daemon's environment. The section keeps its
-// name. The error is Errors.
+// what stands behind that section is not looked at, and %ENV is refused, so that the
+// text cannot ask for the daemon's environment. The section keeps its name. The error
+// is Errors.
 func One(text Source, o OneOptions) (*Section, error) {
 	l := oneLoader(o.Globals)
 	if len(text.Text) > maxFileSize {
@@ -41,7 +41,6 @@ func One(text Source, o OneOptions) (*Section, error) {
 
 func oneLoader(g *Globals) *loader {
 	l := &loader{order: map[string]int{}, foreign: map[string]bool{}, named: map[string]bool{}, globalsSound: true}
-	l.opt.Env = func(string) (string, bool) { return "", false }
 	l.plan.Globals = *g
 	return l
 }

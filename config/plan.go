@@ -19,6 +19,7 @@ import (
 // Plan is a whole checked configuration. Nobody writes it after Load.
 type Plan struct {
 	Globals  Globals
+	Text     string     // canonical text of [hekad]; it holds secrets
 	Sections []*Section // by kind, then in the order of the files
 	Files    []string   // what was read, in order
 	Warnings Errors     // what works but should be looked at

@@ -26,15 +26,21 @@ type Error struct {
 	Pos     Pos
 	Section string // without brackets; "" outside any
 	What    string // what is wrong, with the value as written
-	Fix     string // what to write instead; never empty
+	Fix     string // what to write instead; "" where only the plugin could know
 }
 
 func (e *Error) Error() string {
-	where := e.Pos.String() + ": "
+	text := e.What
 	if e.Section != "" {
-		where += "[" + e.Section + "] "
+		text = "[" + e.Section + "] " + text
 	}
-	return where + e.What + "; " + e.Fix
+	if where := e.Pos.String(); where != "" {
+		text = where + ": " + text
+	}
+	if e.Fix != "" {
+		text += "; " + e.Fix
+	}
+	return text
 }
 
 // Errors are all complaints about a configuration, in the order of the files.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -47,5 +48,38 @@ func TestKeepNamesWhatNeedsARestart(t *testing.T) {
 	}
 	if want := (Globals{BaseDir: "old", MaxMessageSize: 64 << 10, ShutdownTimeout: time.Minute}); next != want {
 		t.Errorf("after Keep: %+v, want %+v", next, want)
+	}
+}
+
+func parsed(t *testing.T, text string) *Plan {
+	t.Helper()
+	p, err := Parse([]Source{{Name: "f.toml", Text: text}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// What a reload says about [hekad], with secrets hidden, and again at the next one.
+func TestTakeOver(t *testing.T) {
+	const rest = "[x]\ntype = \"CounterFilter\"\nmessage_matcher = \"TRUE\"\n"
+	running := parsed(t, "[hekad]\nadmin_token = \"one\"\nmaxprocs = 2\npoolsize = 5\n"+rest)
+	for range 2 {
+		next := parsed(t, "[hekad]\nadmin_token = \"two\"\nreport_interval = 5\npoolsize = 7\n"+rest)
+		changed, waiting := next.TakeOver(running)
+		if got, want := fmt.Sprint(waiting), `[admin_token maxprocs 2 → 0]`; got != want {
+			t.Errorf("waiting = %s, want %s", got, want)
+		}
+		if running.Globals.ReportInterval == 0 {
+			if got, want := fmt.Sprint(changed), `[report_interval "0s" → "5s"]`; got != want {
+				t.Errorf("changed = %s, want %s", got, want)
+			}
+		} else if len(changed) > 0 {
+			t.Errorf("changed again: %v", changed)
+		}
+		if next.Globals.MaxProcs != 2 || next.Globals.ReportInterval == 0 {
+			t.Errorf("after TakeOver: %+v", next.Globals)
+		}
+		running = next
 	}
 }

@@ -38,23 +38,28 @@ func canonicalText(lines []line) string {
 func (s *Section) Redacted() string {
 	lines := strings.Split(s.Text, "\n")
 	for i, l := range lines {
-		path, value, ok := strings.Cut(l, " = ")
-		if !ok {
-			continue
-		}
-		last := path
-		if !strings.HasSuffix(path, `"`) {
-			last = path[strings.LastIndexByte(path, '.')+1:]
-		}
-		if secretName(last) || secretParent(path) {
-			if value != `""` && value != "[]" && value != "{}" {
-				lines[i] = path + " = " + hidden
-			}
-			continue
-		}
-		lines[i] = path + " = " + urlSecret.ReplaceAllString(value, "${1}…@")
+		lines[i] = redacted(l)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// redacted is one line of a Text with its secret hidden.
+func redacted(l string) string {
+	path, value, ok := strings.Cut(l, " = ")
+	if !ok {
+		return l
+	}
+	last := path
+	if !strings.HasSuffix(path, `"`) {
+		last = path[strings.LastIndexByte(path, '.')+1:]
+	}
+	if secretName(last) || secretParent(path) {
+		if value != `""` && value != "[]" && value != "{}" {
+			return path + " = " + hidden
+		}
+		return l
+	}
+	return path + " = " + urlSecret.ReplaceAllString(value, "${1}…@")
 }
 
 // secretParent reports whether the table or list around an option is secret as a

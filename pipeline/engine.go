@@ -64,13 +64,15 @@ type Engine struct {
 	reloads  atomic.Uint64
 	refused  atomic.Uint64 // reloads that failed
 
-	mu      lock // the graph: one start, change or stop at a time
+	changes sync.Mutex // one reload at a time; taken before mu
+	mu      lock       // the graph: one start, change or stop at a time
 	plan    *config.Plan
 	inputs  map[string]*input  // guarded by mu, as are the two below
 	workers map[string]*worker // by route key
 	epoch   uint64
 	dead    map[*route]bool    // routes whose plugin has ended by itself; guarded by mu
 	loaded  map[string]*loaded // by route key: filters of no configuration file; guarded by mu
+	loading map[string]bool    // by route key: those being made; guarded by mu
 	roster  atomic.Pointer[roster]
 
 	exits   sync.Mutex
@@ -94,7 +96,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e := &Engine{clock: o.Clock, fs: o.FS, log: o.Log, hostname: g.Hostname, base: g.BaseDir,
 		maxMessage: int(g.MaxMessageSize), maxLoops: max(1, int(g.MaxMessageLoops)),
 		inputs: map[string]*input{}, workers: map[string]*worker{}, dead: map[*route]bool{}, due: map[*dues]struct{}{},
-		loaded: map[string]*loaded{}, leaving: map[string]chan struct{}{},
+		loaded: map[string]*loaded{}, loading: map[string]bool{}, leaving: map[string]chan struct{}{},
 		mu: newLock(), closing: make(chan struct{}), started: make(chan struct{}), settings: *g,
 		fatal: make(chan error, 1), plan: plan}
 	e.roster.Store(&roster{})
@@ -128,7 +130,7 @@ func New(plan *config.Plan, o Options) (*Engine, error) {
 	e.snap.Store(newSnapshot(0, nil))
 	e.self = newEmitter(&route{eng: e, name: "hekad", kind: plugin.KindInput})
 	e.feeds = newFeeds(e)
-	_, err := e.prepare(plan)
+	_, err := e.build(plan)
 	return e, err
 }
 
@@ -143,8 +145,8 @@ func (e *Engine) Plan() *config.Plan {
 // exit does, then stops in order: inputs, filters, outputs, each drained. The
 // error is nil after a stop from outside.
 func (e *Engine) Run(ctx context.Context) error {
+	next, err := e.build(e.plan)
 	e.mu.Lock()
-	next, err := e.prepare(e.plan)
 	if err == nil {
 		err = e.openJournal()
 	}
@@ -152,14 +154,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		err = e.openDeadLetters()
 	}
 	if err == nil {
-		err = e.applyRoutes(next)
+		err = e.startRoutes(next)
 	}
 	if err == nil { // what managers bring back is there before the first message
 		e.mu.Unlock()
 		e.awaitManagers(ctx)
 		e.mu.Lock()
 		e.tellUnclaimed()
-		err = e.applyInputs(next)
+		err = e.startInputs(next)
 	}
 	inputs, routes := len(e.inputs), len(e.workers)
 	e.mu.Unlock()
@@ -336,7 +338,8 @@ func (e *Engine) runInput(in *input) {
 	if err == nil || e.stopping.Load() {
 		return
 	}
-	if !in.sec.Input.CanExit {
+	sec := in.spec().sec
+	if !sec.Input.CanExit {
 		if errors.Is(err, plugin.ErrExit) {
 			err = nil
 			e.log.Info("input has ended; the daemon stops", "plugin", in.name)
@@ -348,5 +351,5 @@ func (e *Engine) runInput(in *input) {
 		return
 	}
 	e.log.Warn("input ended", "plugin", in.name, "err", err)
-	e.terminated(in.name, in.sec.Info.Name, err)
+	e.terminated(in.name, sec.Info.Name, err)
 }

@@ -81,7 +81,7 @@ func (f factory) splitter(name string) (*splitterSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &splitterSpec{name: name, opts: sec.Splitter}
+	s := &splitterSpec{name: name, text: sec.Signature(), opts: sec.Splitter}
 	s.make = func() (plugin.Splitter, error) { return create[plugin.Splitter](f, sec, f.env(sec)) }
 	_, err = s.make()
 	return s, err
@@ -89,10 +89,11 @@ func (f factory) splitter(name string) (*splitterSpec, error) {
 
 // input makes an input that has not started.
 func (f factory) input(sec *config.Section) (*input, error) {
-	in := &input{eng: f.eng, factory: f, name: sec.Name, sec: sec, text: sec.Signature(),
-		log: f.eng.log.With("plugin", sec.Name), streams: map[*stream]struct{}{}}
+	in := &input{eng: f.eng, name: sec.Name, log: f.eng.log.With("plugin", sec.Name), streams: map[*stream]struct{}{}}
+	spec := &inputSpec{sec: sec, factory: f, text: sec.Signature()}
+	in.cur.Store(spec)
 	var err error
-	if in.split, err = f.splitter(sec.Input.Splitter); err != nil {
+	if spec.split, err = f.splitter(sec.Input.Splitter); err != nil {
 		return nil, fmt.Errorf("[%s] %w", sec.Name, err)
 	}
 	if name := sec.Input.Decoder; name != "" {

@@ -29,10 +29,12 @@ type feeds struct {
 }
 
 func newFeeds(e *Engine) *feeds {
-	in := &input{eng: e, name: feedName, log: e.log.With("plugin", feedName), streams: map[*stream]struct{}{},
+	in := &input{eng: e, name: feedName, log: e.log.With("plugin", feedName), streams: map[*stream]struct{}{}}
+	in.cur.Store(&inputSpec{
 		sec:     &config.Section{Name: feedName, Info: &plugin.Info{Name: "AdminInput", Kind: plugin.KindInput}},
-		factory: factory{eng: e, plan: e.plan}}
-	in.split = &splitterSpec{name: "HekaFramingSplitter", make: func() (plugin.Splitter, error) { return feedSplitter{}, nil }}
+		factory: factory{eng: e, plan: e.plan},
+		split:   &splitterSpec{name: "HekaFramingSplitter", make: func() (plugin.Splitter, error) { return feedSplitter{}, nil }},
+	})
 	in.ctx, in.cancel = context.WithCancel(e.hard)
 	return &feeds{in: in}
 }

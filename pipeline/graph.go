@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 	"time"
 
@@ -14,119 +15,160 @@ import (
 // change is the way from the running graph to that of a plan: everything new is
 // made, nothing has started.
 type change struct {
-	plan    *config.Plan
-	factory factory
-	inputs  map[string]*input     // new or changed
-	insts   map[string]*instance  // by route key: new or changed
-	specs   map[string]*routeSpec // by route key: all of the plan
-	keys    []string              // route keys in the plan's order
-	keep    map[string]struct{}   // inputs that stay
-	loaded  int                   // filters of no file that stay
+	plan   *config.Plan
+	inputs map[string]*input     // new or changed
+	specs  map[string]*inputSpec // of inputs that stay, with another splitter, decoder or common option
+	insts  map[string]*instance  // by route key: new or changed
+	routes map[string]*routeSpec // by route key: all of the plan
+	keys   []string              // route keys in the plan's order
+	loaded int                   // filters of no file that stay
+	tells  Outcome               // what it comes to
 }
 
 // key names a route: filters and outputs have separate name spaces.
 func key(sec *config.Section) string { return sec.Info.Kind.String() + "/" + sec.Name }
 
-// prepare makes what a plan needs and the running graph lacks. All errors at
-// once.
-func (e *Engine) prepare(plan *config.Plan) (*change, error) {
+// build makes what a plan needs and the running graph lacks. All errors at once. It
+// holds the graph only to look at it: making plugins may take seconds.
+func (e *Engine) build(plan *config.Plan) (*change, error) {
 	f := factory{eng: e, plan: plan}
-	c := &change{plan: plan, factory: f, inputs: map[string]*input{}, insts: map[string]*instance{},
-		specs: map[string]*routeSpec{}, keep: map[string]struct{}{}}
+	c := &change{plan: plan, inputs: map[string]*input{}, specs: map[string]*inputSpec{},
+		insts: map[string]*instance{}, routes: map[string]*routeSpec{}}
+	now := e.runs()
 	var errs []error
-	for _, k := range sorted(e.loaded) {
-		if l := e.loaded[k]; l.w.r.shadow != nil || plan.Find(plugin.KindFilter, l.owner) != nil {
-			c.specs[k] = l.w.r.spec() // stays, whatever the files say
-			c.loaded++
-		}
-	}
 	for _, sec := range plan.Sections {
 		var err error
 		switch sec.Info.Kind {
 		case plugin.KindInput:
-			if old := e.inputs[sec.Name]; old != nil && old.text == sec.Signature() {
-				c.keep[sec.Name] = struct{}{}
-				continue
-			}
-			c.inputs[sec.Name], err = f.input(sec)
+			err = c.input(f, sec, now.inputs[sec.Name])
 		case plugin.KindFilter, plugin.KindOutput:
-			err = c.route(e, sec)
+			k := key(sec)
+			if c.routes[k], err = f.spec(sec); err == nil && (now.routes[k] == nil || now.routes[k].text != c.routes[k].text) {
+				c.insts[k], err = f.instance(sec)
+			}
+			c.keys = append(c.keys, k)
 		}
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
+	c.tells = c.outcome(now)
 	return c, errors.Join(errs...)
 }
 
-func (c *change) route(e *Engine, sec *config.Section) error {
-	spec, err := c.factory.spec(sec)
-	if err != nil {
-		return err
-	}
-	k := key(sec)
-	if l := e.loaded[k]; l != nil && c.specs[k] != nil {
-		return fmt.Errorf("[%s] a filter of that name was loaded by %s; unload it, or choose another name", sec.Name, l.owner)
-	}
-	c.specs[k] = spec
-	c.keys = append(c.keys, k)
-	if old := e.workers[k]; old != nil && old.r.spec().text == spec.text && !e.dead[old.r] {
-		return nil
-	}
-	c.insts[k], err = c.factory.instance(sec)
-	return err
+// runs is what the graph holds at one moment. What has ended is left out.
+type runs struct {
+	inputs map[string]*inputSpec // by name
+	adapts map[string]bool       // those that take on other options
+	routes map[string]*routeSpec // by key; loaded filters are left out
+	plan   *config.Plan          // nil before the start
 }
 
-// apply turns the running graph into the prepared one. Called with mu held. On
-// an error the inputs that were running run again.
-func (e *Engine) apply(c *change) error {
-	if err := e.applyRoutes(c); err != nil {
-		return err
+func (e *Engine) runs() runs {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := runs{inputs: map[string]*inputSpec{}, adapts: map[string]bool{}, routes: map[string]*routeSpec{}}
+	if len(e.workers)+len(e.inputs) > 0 {
+		now.plan = e.plan
 	}
-	if err := e.applyInputs(c); err != nil {
-		return err
+	for name, in := range e.inputs {
+		if !in.over() {
+			now.inputs[name] = in.spec()
+			_, now.adapts[name] = in.plug.(plugin.Adapter)
+		}
 	}
-	e.plan = c.plan
+	for k, w := range e.workers {
+		if !e.dead[w.r] && e.loaded[k] == nil {
+			now.routes[k] = w.r.spec()
+		}
+	}
+	return now
+}
+
+// input makes an input where the one that runs cannot stay.
+func (c *change) input(f factory, sec *config.Section, old *inputSpec) error {
+	if old != nil && old.text == sec.Signature() {
+		return nil
+	}
+	in, err := f.input(sec)
+	switch {
+	case err != nil:
+		return err
+	case old != nil && samePlugin(old.sec, sec):
+		c.specs[sec.Name] = in.spec()
+	default:
+		c.inputs[sec.Name] = in
+	}
 	return nil
 }
 
-// applyRoutes starts new plugins, replaces changed ones in their routes, swaps
-// the router and stops what is gone.
-func (e *Engine) applyRoutes(c *change) error {
-	var gone []*worker
-	for k, w := range e.workers {
-		if c.specs[k] == nil || e.dead[w.r] && e.loaded[k] == nil {
-			gone = append(gone, w)
-			delete(e.workers, k)
-			delete(e.dead, w.r)
-			delete(e.loaded, k)
+// samePlugin reports whether an input itself sees no difference between two sections:
+// what differs is what the engine does for it.
+func samePlugin(a, b *config.Section) bool {
+	return a.Info == b.Info && a.Files == b.Files && a.Input.Ticker == b.Input.Ticker && reflect.DeepEqual(a.Config, b.Config)
+}
+
+// claim adds the loaded filters that stay, whatever the files say. Called with mu
+// held.
+func (c *change) claim(e *Engine) error {
+	var errs []error
+	for _, k := range sorted(e.loaded) {
+		l := e.loaded[k]
+		if l.w.r.shadow == nil && c.plan.Find(plugin.KindFilter, l.owner) == nil {
+			continue
+		}
+		if spec := c.routes[k]; spec != nil {
+			errs = append(errs, fmt.Errorf("[%s] a filter of that name was loaded by %s; unload it, or choose another name", spec.sec.Name, l.owner))
+			continue
+		}
+		c.routes[k] = l.w.r.spec()
+		c.loaded++
+	}
+	for _, k := range sorted(e.loading) {
+		if spec := c.routes[k]; spec != nil && e.workers[k] == nil {
+			errs = append(errs, fmt.Errorf("[%s] a filter of that name is being loaded; unload it, or choose another name", spec.sec.Name))
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// newWorker makes the route and the worker of a new plugin. Called with mu held.
+func (c *change) newWorker(e *Engine, k string) (*worker, error) {
+	spec, inst := c.routes[k], c.insts[k]
+	r := newRoute(e, spec.sec, e.queuing(c))
+	spec.counter, _ = inst.plug.(plugin.Counter)
+	spec.keeps = r.keeps(spec.sec, inst.plug)
+	r.cur.Store(spec)
+	r.stateful.Store(stateful(inst.plug) != nil)
+	if err := r.useJournal(); err != nil {
+		return nil, err
+	}
+	return newWorker(r, inst), nil
+}
+
+// startRoutes starts all filters and outputs of the first plan. Called with mu held.
+func (e *Engine) startRoutes(c *change) error {
 	for _, k := range c.keys {
-		spec, inst := c.specs[k], c.insts[k]
-		w := e.workers[k]
-		switch {
-		case w == nil:
-			r := newRoute(e, spec.sec, e.queuing(c))
-			spec.counter, _ = inst.plug.(plugin.Counter)
-			r.cur.Store(spec)
-			spec.keeps = r.keeps(spec.sec, inst.plug)
-			r.stateful.Store(stateful(inst.plug) != nil)
-			if err := r.useJournal(); err != nil {
-				return err
-			}
-			w = newWorker(r, inst)
-			e.workers[k] = w
-			go w.run()
-		case inst != nil:
-			e.swap(w, spec, inst)
+		w, err := c.newWorker(e, k)
+		if err != nil {
+			return err
 		}
+		e.workers[k] = w
+		go w.run()
 	}
 	e.enroll()
 	e.reroute(e.liveRoutes())
-	for _, w := range gone {
-		e.remove(w)
+	return nil
+}
+
+// startInputs opens all inputs of the first plan and runs them. Called with mu held.
+func (e *Engine) startInputs(c *change) error {
+	t := &trial{e: e, c: c}
+	if err := t.tryInputs(); err != nil {
+		t.cancel()
+		return err
 	}
+	t.runInputs()
 	return nil
 }
 
@@ -169,109 +211,67 @@ func (e *Engine) reroute(routes []*route) {
 	e.snap.Store(newSnapshot(e.epoch, routes))
 }
 
-// swap puts a new instance on a route; what is queued stays.
-func (e *Engine) swap(w *worker, spec *routeSpec, inst *instance) {
-	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = w.r.keeps(spec.sec, inst.plug)
-	e.settleDues()
-	replace := func(w *worker) {
-		w.r.cur.Store(spec)
-		if err := w.replace(inst); err != nil {
-			w.log.Error("replace", "err", err)
-		}
-	}
-	if !e.tell(w, replace, swapPatience) {
-		w.cancel() // a call that hangs is told to let go
-		if !e.tell(w, replace, swapPatience) {
-			w.log.Error("the old plugin does not let go; it is replaced once it does")
-			go func() { w.r.do <- replace }()
-		}
-	}
-}
-
 // remove ends a route that is no longer in the router: what is queued is
 // delivered first, as far as patience goes.
 func (e *Engine) remove(w *worker) {
+	e.retire(w)
+	w.r.forgetJournal()
+}
+
+// retire is remove for one whose place in the journal another route has taken.
+func (e *Engine) retire(w *worker) {
 	e.drain(w, swapPatience)
 	if !e.tell(w, (*worker).finish, swapPatience) {
 		w.cancel()
 		e.tell(w, (*worker).finish, swapPatience)
 	}
-	w.r.forgetJournal()
 }
 
-// applyInputs stops what is gone or changed and starts what is new or changed.
-func (e *Engine) applyInputs(c *change) error {
-	var old []*input
-	for name, in := range e.inputs {
-		if _, stays := c.keep[name]; !stays {
-			old = append(old, in)
-			delete(e.inputs, name)
-		}
-	}
-	for _, in := range old {
-		in.stop()
-	}
-	for _, in := range old {
-		in.settle(swapPatience)
-		in.finish()
-	}
-	var started []*input
-	var errs []error
-	for _, sec := range c.plan.Of(plugin.KindInput) {
-		in := c.inputs[sec.Name]
-		if in == nil {
-			continue
-		}
-		if err := in.start(e); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		started = append(started, in)
-		e.inputs[in.name] = in
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	for _, in := range started {
-		in.stop()
-		in.settle(swapPatience)
-		in.finish()
-		delete(e.inputs, in.name)
-	}
-	for _, in := range old { // back to what ran before
-		again, err := in.factory.input(in.sec)
-		if err == nil {
-			err = again.start(e)
-		}
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		e.inputs[again.name] = again
-	}
-	return errors.Join(errs...)
-}
-
-// start opens what the input listens on and runs it.
-func (in *input) start(e *Engine) error {
+// open opens what the input listens on; what the inputs that end have open it may
+// take over.
+func (in *input) open(e *Engine, ending []plugin.Input) error {
 	in.ctx, in.cancel = context.WithCancel(e.hard)
 	in.stopped = make(chan struct{})
-	if s, ok := in.plug.(plugin.Starter); ok {
-		if err := s.Start(in.ctx); err != nil {
-			in.cancel()
-			close(in.stopped)
-			return fmt.Errorf("[%s] %w", in.name, err)
-		}
+	if h, ok := in.plug.(plugin.Heir); ok {
+		h.Inherit(ending)
 	}
-	go e.runInput(in)
+	s, ok := in.plug.(plugin.Starter)
+	if !ok {
+		return nil
+	}
+	if err := guarded(func() error { return s.Start(in.ctx) }); err != nil {
+		return fmt.Errorf("[%s] %w", in.name, err)
+	}
 	return nil
 }
+
+// discard gives up an input that does not run.
+func (in *input) discard() {
+	in.cancel()
+	in.finish()
+}
+
+// over reports whether the input has ended.
+func (in *input) over() bool {
+	select {
+	case <-in.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// inputPatience is how long a reload waits for an input to stop.
+const inputPatience = 10 * time.Second
 
 // stop ends the input's run; its streams are sent and closed.
 func (in *input) stop() {
 	in.cancel()
-	<-in.stopped
+	select {
+	case <-in.stopped:
+	case <-time.After(inputPatience):
+		in.log.Error("input does not stop; going on without it")
+	}
 }
 
 // settle waits until all that the input sent has been dealt with, at most for d,
@@ -284,7 +284,7 @@ func (in *input) settle(d time.Duration) {
 
 // finish lets the input save its last positions: nothing is acknowledged later.
 func (in *input) finish() {
-	if err := stopPlugin(in.plug); err != nil {
+	if err := guarded(func() error { return stopPlugin(in.plug) }); err != nil {
 		in.log.Error("stop", "err", err)
 	}
 }

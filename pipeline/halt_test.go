@@ -62,7 +62,7 @@ func TestStopWhileMemoryIsFullAcknowledgesNothingLost(t *testing.T) {
 	}
 	r.cancel()
 	limit := time.Now().Add(10 * time.Second)
-	for in := r.inputs["in"]; in.open() > 0; time.Sleep(time.Millisecond) { // until nothing more comes
+	for in := r.inputs["in"]; in.count() > 0; time.Sleep(time.Millisecond) { // until nothing more comes
 		if time.Now().After(limit) {
 			t.Fatal("the input does not stop")
 		}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,14 +17,11 @@ import (
 
 // input runs one input plugin and is the Host of its streams.
 type input struct {
-	eng     *Engine
-	name    string
-	sec     *config.Section
-	factory factory
-	text    string // of the section and all that it uses
-	log     *slog.Logger
-	split   *splitterSpec
-	plug    plugin.Input
+	eng  *Engine
+	name string
+	log  *slog.Logger
+	plug plugin.Input
+	cur  atomic.Pointer[inputSpec]
 
 	cancel  context.CancelFunc
 	ctx     context.Context
@@ -45,48 +41,31 @@ type input struct {
 // splitterSpec is what every stream of an input makes its splitter of.
 type splitterSpec struct {
 	name string
+	text string // signature of the section
 	opts config.SplitterOptions
 	make func() (plugin.Splitter, error)
 }
 
+func (in *input) spec() *inputSpec { return in.cur.Load() }
+
 // Open implements plugin.Host.
 func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
-	spec := in.split
-	if o.Splitter != "" {
-		var err error
-		if spec, err = in.factory.splitter(o.Splitter); err != nil {
-			return nil, fmt.Errorf("splitter of stream %s of %s: %w", o.Name, in.name, err)
-		}
-	}
-	sp, err := spec.make()
+	eq, err := in.equip(in.spec(), &o, nil)
 	if err != nil {
-		return nil, fmt.Errorf("splitter %s of %s: %w", spec.name, in.name, err)
+		return nil, err
 	}
-	s := &stream{in: in, ctx: in.ctx, opts: o, split: sp, splits: spec.opts, size: message.SmallChunk,
+	s := &stream{in: in, ctx: in.ctx, opts: o, equipment: eq, size: message.SmallChunk,
 		builder: message.NewBuilder(in.eng.maxMessage)}
-	s.maker = maker{eng: in.eng, origin: in.name, durable: in.sec.Input.Durable, life: o.Life,
+	s.maker = maker{eng: in.eng, origin: in.name, durable: eq.spec.sec.Input.Durable, life: o.Life,
 		due: &dues{eng: in.eng}}
 	s.pos, s.told, s.since = o.From, o.From, o.From
 	s.builder.Into(nil, s.more)
+	s.cutting.next = s.nextRecord
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)
 		s.acks.waits = o.Waits
 		s.again = true
-	}
-	if name := cmp.Or(o.Decoder, in.sec.Input.Decoder); name != "" {
-		if s.dec, err = in.factory.decoder(name); err != nil {
-			return nil, fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
-		}
-		s.holder, _ = s.dec.(plugin.Finisher)
-	}
-	_, s.whole = sp.(plugin.Whole)
-	if f, ok := sp.(plugin.Framed); ok {
-		s.framed = true
-		if k := f.Keys(); k != nil {
-			s.keys = k.Clone()
-		}
-		_, s.inPlace = s.dec.(plugin.InPlace)
 	}
 	if s.opts.Default.Severity == 0 && s.opts.Default.Type == "" && s.opts.Default.Logger == "" {
 		s.opts.Default.Severity = message.DefaultSeverity
@@ -127,8 +106,8 @@ func (in *input) inFlight() (n int) {
 	return n
 }
 
-// open counts the streams.
-func (in *input) open() int {
+// count tells how many streams are open.
+func (in *input) count() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return len(in.streams)
@@ -148,8 +127,9 @@ func (in *input) complain(what string, err error, data []byte) {
 // run works until the context ends, starting the plugin again as its retries
 // table says. The result is nil when the input was told to stop.
 func (in *input) run() error {
-	b := backoff{o: in.sec.Input.Retries, clock: in.eng.clock}
+	b := backoff{clock: in.eng.clock}
 	for {
+		b.o = in.spec().sec.Input.Retries
 		began := in.eng.clock.Passed()
 		err := in.once()
 		if in.ctx.Err() != nil {
@@ -175,13 +155,18 @@ func (in *input) run() error {
 }
 
 // once calls Run; a panic is an error like others.
-func (in *input) once() (err error) {
+func (in *input) once() error {
+	return guarded(func() error { return in.plug.Run(in.ctx, in) })
+}
+
+// guarded turns an input's panic into an error.
+func guarded(call func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return in.plug.Run(in.ctx, in)
+	return call()
 }
 
 // gripes lets one line a minute and kind through, with the count since the last.

@@ -92,14 +92,38 @@ func (e *Engine) section(f *plugin.Loadable) (*config.Section, error) {
 
 // Load implements plugin.Loader.
 func (l loader) Load(ctx context.Context, f *plugin.Loadable) error {
-	e := l.e
 	k := plugin.KindFilter.String() + "/" + f.Name
+	b, err := l.reserve(ctx, k)
+	if err != nil {
+		return fmt.Errorf("load %s: %w", f.Name, err)
+	}
+	defer b.free()
+	sec, err := l.e.section(f)
+	if err != nil {
+		return err
+	}
+	return b.admit(ctx, sec, &loaded{owner: l.owner}, f.Paused, nil)
+}
+
+// berth is the name of a filter that is being made: meanwhile nobody else gets it.
+// Making it may take seconds, as when a WebAssembly module is compiled, and does not
+// hold the graph.
+type berth struct {
+	l    loader
+	k    string       // route key
+	plan *config.Plan // of that moment
+	n    int          // routes that there are then
+}
+
+// reserve waits until a filter of that name is gone that is on its way out.
+func (l loader) reserve(ctx context.Context, k string) (*berth, error) {
+	e := l.e
 	for {
 		if err := e.awaitGone(ctx, k); err != nil {
-			return err
+			return nil, err
 		}
 		if err := l.hold(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		if e.goingAway(k) == nil {
 			break
@@ -107,19 +131,23 @@ func (l loader) Load(ctx context.Context, f *plugin.Loadable) error {
 		e.mu.Unlock() // another unload was quicker
 	}
 	defer e.mu.Unlock()
-	if e.workers[k] != nil {
-		return fmt.Errorf("load %s: %w", f.Name, plugin.ErrLoaded)
+	if e.workers[k] != nil || e.loading[k] {
+		return nil, plugin.ErrLoaded
 	}
-	sec, err := e.section(f)
-	if err != nil {
-		return err
-	}
-	return e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil)
+	e.loading[k] = true
+	return &berth{l: l, k: k, plan: e.plan, n: len(e.workers) + 1}, nil
 }
 
-// admit makes and starts a loaded filter. Called with mu held.
-func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh *shadow) error {
-	fac := factory{eng: e, plan: e.plan, mute: sh != nil}
+func (b *berth) free() {
+	b.l.e.mu.Lock()
+	delete(b.l.e.loading, b.k)
+	b.l.e.mu.Unlock()
+}
+
+// admit makes and starts a loaded filter, and puts it into the graph.
+func (b *berth) admit(ctx context.Context, sec *config.Section, x *loaded, paused bool, sh *shadow) error {
+	e := b.l.e
+	fac := factory{eng: e, plan: b.plan, mute: sh != nil}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err
@@ -133,7 +161,7 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 		spec.sec = sec
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	r := newRoute(e, sec, len(e.workers)+1)
+	r := newRoute(e, sec, b.n)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
 	spec.keeps = sh == nil && r.keeps(sec, inst.plug)
 	r.cur.Store(spec)
@@ -144,23 +172,53 @@ func (e *Engine) admit(k string, sec *config.Section, l *loaded, paused bool, sh
 	w := newWorker(r, inst)
 	w.paused = paused
 	if err := w.open(); err != nil {
-		w.cancel()
-		w.guard(func() error { return stopPlugin(inst.plug) })
+		w.discard()
 		r.forgetJournal()
 		return fmt.Errorf("[%s] start: %w", sec.Name, err)
 	}
-	l.w = w
-	l.sec.Store(sec)
-	l.since.Store(e.clock.Now().UnixNano())
-	l.paused.Store(paused)
-	e.workers[k] = w
-	e.loaded[k] = l
+	x.w = w
+	x.sec.Store(sec)
+	x.since.Store(e.clock.Now().UnixNano())
+	x.paused.Store(paused)
+	return b.enter(ctx, x)
+}
+
+// enter puts a filter that has started into the graph.
+func (b *berth) enter(ctx context.Context, x *loaded) error {
+	e := b.l.e
+	if err := b.l.hold(ctx); err != nil {
+		x.w.discard() // what the journal knows of it is for the next start
+		return err
+	}
+	defer e.mu.Unlock()
+	if x.w.r.shadow == nil && e.plan.Find(plugin.KindFilter, b.l.owner) == nil {
+		x.w.discard()
+		x.w.r.forgetJournal()
+		return fmt.Errorf("load %s: its manager is gone: %w", x.w.r.name, plugin.ErrBusy)
+	}
+	if old := e.workers[b.k]; old != nil {
+		if !e.dead[old.r] { // a reload has taken the name
+			x.w.discard()
+			return fmt.Errorf("load %s: %w", x.w.r.name, plugin.ErrLoaded)
+		}
+		delete(e.dead, old.r)
+	}
+	e.workers[b.k] = x.w
+	e.loaded[b.k] = x
 	e.enroll()
-	go w.run()
-	if !paused {
+	go x.w.run()
+	if !x.paused.Load() {
 		e.reroute(e.liveRoutes())
 	}
 	return nil
+}
+
+// discard gives up a worker that has not run.
+func (w *worker) discard() {
+	w.cancel()
+	if err := w.guard(w.inst.stop); err != nil {
+		w.log.Error("stop", "err", err)
+	}
 }
 
 // mine finds a filter of this manager. Called with mu held.
@@ -179,8 +237,10 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 	if err := l.hold(ctx); err != nil {
 		return err
 	}
-	defer e.mu.Unlock()
 	k, x, err := l.mine(f.Name)
+	dead := err == nil && e.dead[x.w.r]
+	b := &berth{l: l, k: k, plan: e.plan, n: len(e.workers)}
+	e.mu.Unlock()
 	if err != nil {
 		return err
 	}
@@ -188,18 +248,10 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 	if err != nil {
 		return err
 	}
-	if e.dead[x.w.r] {
-		old := x.w
-		delete(e.workers, k)
-		delete(e.loaded, k)
-		if err := e.admit(k, sec, &loaded{owner: l.owner}, f.Paused, nil); err != nil {
-			e.workers[k], e.loaded[k] = old, x
-			return err
-		}
-		delete(e.dead, old.r)
-		return nil
+	if dead {
+		return b.admit(ctx, sec, &loaded{owner: l.owner}, f.Paused, nil)
 	}
-	fac := factory{eng: e, plan: e.plan}
+	fac := factory{eng: e, plan: b.plan}
 	spec, err := fac.spec(sec)
 	if err != nil {
 		return err
@@ -208,30 +260,35 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 	if err != nil {
 		return err
 	}
-	spec.counter, _ = inst.plug.(plugin.Counter)
 	old := x.w.r.spec()
-	spec.keeps = x.w.r.keeps(sec, inst.plug)
-	if err := e.exchange(x.w, spec, inst); err != nil {
+	if err := e.exchange(x.w, x.w.r.offer(spec, inst)); err != nil {
 		return err
 	}
 	x.sec.Store(sec)
 	x.since.Store(e.clock.Now().UnixNano())
-	if !x.paused.Load() && (old.keeps != spec.keeps || old.sec.Route.Matcher != sec.Route.Matcher || (old.counter == nil) != (spec.counter == nil)) {
+	if old.keeps == spec.keeps && old.sec.Route.Matcher == sec.Route.Matcher && (old.counter == nil) == (spec.counter == nil) {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.workers[k] == x.w && !x.paused.Load() {
 		e.reroute(e.liveRoutes())
 	}
 	return nil
 }
 
 // exchange has the worker replace its instance, and waits for what comes of it.
-func (e *Engine) exchange(w *worker, spec *routeSpec, inst *instance) error {
+func (e *Engine) exchange(w *worker, o *offer) error {
 	result := make(chan error, 1)
 	t := time.NewTimer(loadPatience)
 	defer t.Stop()
 	select {
-	case w.r.do <- func(w *worker) { result <- w.exchange(spec, inst) }:
+	case w.r.do <- func(w *worker) { result <- w.exchange(o) }:
 	case <-w.gone:
+		o.cancel()
 		return fmt.Errorf("%s: has just ended; %w", w.r.name, plugin.ErrBusy)
 	case <-t.C:
+		o.cancel()
 		return fmt.Errorf("%s: does not answer; unload it first", w.r.name)
 	}
 	select {

@@ -312,7 +312,7 @@ func TestLoadedFilterStaysOverReload(t *testing.T) {
 	before := x.workers["filter/"+name].plugged()
 	plan := p.plan
 	plan.Sections = append([]*config.Section(nil), plan.Sections...)
-	if err := x.Reload(&plan); err != nil {
+	if _, err := x.Reload(&plan); err != nil {
 		t.Fatal(err)
 	}
 	x.push(t, 3)
@@ -324,7 +324,7 @@ func TestLoadedFilterStaysOverReload(t *testing.T) {
 	clash := newPlan(t)
 	clash.plan = plan
 	clash.filter(name, "TRUE", 0, filterConfig{})
-	if err := x.Reload(&clash.plan); err == nil || !strings.Contains(err.Error(), "was loaded by boss") {
+	if _, err := x.Reload(&clash.plan); err == nil || !strings.Contains(err.Error(), "was loaded by boss") {
 		t.Errorf("Reload with a filter of the same name = %v", err)
 	}
 
@@ -335,7 +335,7 @@ func TestLoadedFilterStaysOverReload(t *testing.T) {
 			without.Sections = append(without.Sections, s)
 		}
 	}
-	if err := x.Reload(&without); err != nil {
+	if _, err := x.Reload(&without); err != nil {
 		t.Fatal(err)
 	}
 	if l := x.Loaded(); len(l) != 0 {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -18,64 +17,20 @@ var errSlow = errors.New("sandbox is running slowly and blocking the router")
 // who loads it, who hears of what goes wrong.
 func (w *worker) open() error {
 	w.restore()
-	if err := w.startNow(w.ctx, w.inst); err != nil {
-		return err
-	}
-	w.opened, w.started = true, true
-	return nil
+	w.opened = true
+	err := w.startNow(w.ctx, w.inst)
+	w.begun = err == nil
+	return err
 }
 
-// startNow starts an instance; nothing is tried again.
-func (w *worker) startNow(ctx context.Context, inst *instance) error {
-	s, ok := inst.plug.(plugin.Starter)
-	if !ok {
-		return nil
-	}
-	return w.guard(func() error { return s.Start(ctx) })
-}
-
-// exchange puts inst in the place of the current instance once that has started
-// with the old one's state. When it does not, the old one works on.
-func (w *worker) exchange(spec *routeSpec, inst *instance) error {
-	var state []byte
-	if old := w.state.s; old != nil {
-		err := w.guard(func() (err error) { state, err = old.SaveState(nil); return })
-		if err != nil {
-			w.log.Warn("the old instance's state cannot be had", "err", err)
-			state = nil
-		}
-	}
-	s := stateful(inst.plug)
-	handed := s != nil && state != nil
-	if handed {
-		if err := w.guard(func() error { return s.RestoreState(state) }); err != nil {
-			w.log.Warn("the new instance starts without the old one's state", "err", err)
-			handed = false
-		}
-	}
-	ctx, cancel := context.WithCancel(w.r.eng.hard)
-	if err := w.startNow(ctx, inst); err != nil {
-		cancel()
-		w.guard(func() error { return stopPlugin(inst.plug) })
+// exchange puts o in the place of the current instance. When it does not start, the
+// old one works on.
+func (w *worker) exchange(o *offer) error {
+	if err := w.ready(o); err != nil {
+		o.drop(w)
 		return fmt.Errorf("[%s] start: %w", w.r.name, err)
 	}
-	if handed { // the new one goes on where the old one is: that has no last word
-		w.cancel()
-		if err := w.guard(func() error { return stopPlugin(w.inst.plug) }); err != nil {
-			w.log.Error("stop", "err", err)
-		}
-		w.state.dirty = true
-	} else {
-		w.close()
-	}
-	w.r.cur.Store(spec)
-	w.inst, w.started, w.ticked, w.again = inst, true, false, nil
-	w.plug.Store(plugBox{inst.plug, inst.encoder})
-	w.state.adopt(inst.plug)
-	w.ctx, w.cancel = ctx, cancel
-	w.retry = backoff{o: spec.sec.Route.Retries, clock: w.r.eng.clock}
-	w.tickAt = 0
-	w.armTick()
+	w.adopt(o)
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 func (r *running) reload(t *testing.T, p *planner) {
 	t.Helper()
 	plan := p.plan
-	if err := r.Reload(&plan); err != nil {
+	if _, err := r.Reload(&plan); err != nil {
 		t.Fatalf("Reload: %v", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestReloadThatCannotStartChangesNothing(t *testing.T) {
 	bad.output("out", "TRUE", s.deliver)
 	bad.output("new", "TRUE", s.deliver)
 	plan := bad.plan
-	err := r.Reload(&plan)
+	_, err := r.Reload(&plan)
 	if err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Fatalf("Reload = %v, want the reason", err)
 	}
@@ -106,7 +106,7 @@ func TestReloadThatCannotStartChangesNothing(t *testing.T) {
 		t.Errorf("%d routes after the refused reload, want the one of before", len(r.workers))
 	}
 	plan.Sections = append(plan.Sections, newPlan(t).output("broken", "Type ==", s.deliver))
-	if err := r.Reload(&plan); err == nil || !strings.Contains(err.Error(), "broken") {
+	if _, err := r.Reload(&plan); err == nil || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("Reload with a broken matcher = %v", err)
 	}
 	r.finish(t)

@@ -102,21 +102,21 @@ func (e *Engine) globals() []Entry {
 
 func (in *input) report(r *Report) {
 	var p plugin.Report
-	p.Int("Streams", int64(in.open()), "count")
+	p.Int("Streams", int64(in.count()), "count")
 	p.Int("ReceivedBytes", int64(in.bytes.Load()), "B")
 	p.Int("ReceivedRecords", int64(in.records.Load()), "count")
 	p.Int("ProcessMessageCount", int64(in.messages.Load()), "count")
 	p.Int("ProcessMessageFailures", int64(in.failures.Load()), "count")
 	drops(&p, in.drops.List())
-	if in.sec.Input.SynchronousDecode {
+	if in.spec().sec.Input.SynchronousDecode {
 		p.Text("SynchronousDecode", "true")
 	}
 	if s, ok := in.plug.(plugin.Reporter); ok {
 		s.Report(&p)
 	}
 	r.Inputs = append(r.Inputs, Entry{Name: in.name, Metrics: latest(p.Metrics)})
-	r.Splitters = append(r.Splitters, Entry{Name: in.name + "-" + in.split.name})
-	if name := in.sec.Input.Decoder; name != "" {
+	r.Splitters = append(r.Splitters, Entry{Name: in.name + "-" + in.spec().split.name})
+	if name := in.spec().sec.Input.Decoder; name != "" {
 		var d plugin.Report
 		d.Int("ProcessMessageCount", int64(in.messages.Load()), "count")
 		d.Int("ProcessMessageFailures", int64(in.failures.Load()), "count")

@@ -177,7 +177,7 @@ func (r *requeuer) raw(l *journal.Letter) error {
 	}
 	t := s.(*stream).acks
 	err = errors.Join(s.Record(l.Message), s.Close())
-	if err == nil && in.failures.Load() > before && !in.sec.Input.SendDecodeFailures && !in.sec.Input.KeepDecodeFailures {
+	if err == nil && in.failures.Load() > before && !s.(*stream).spec.sec.Input.SendDecodeFailures && !s.(*stream).spec.sec.Input.KeepDecodeFailures {
 		return r.leave("the decoder still cannot read it")
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, requeueWait)

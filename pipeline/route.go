@@ -37,6 +37,7 @@ type route struct {
 	drops               Drops
 	injected, retries   atomic.Uint64
 	dropBase            journal.Drops // what the journal had dropped for it before this run
+	newcomer            bool          // the journal did not know it before
 
 	mu     sync.Mutex     // compaction, any reader
 	tight  *message.Chunk // guarded by mu

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"sync"
@@ -83,9 +84,6 @@ func (e *Engine) Shadow(ctx context.Context, manager string, f *plugin.Loadable,
 	}
 	sh := &shadow{name: f.Name + shadowMark}
 	k := plugin.KindFilter.String() + "/" + sh.name
-	if err := e.awaitGone(ctx, k); err != nil {
-		return nil, err
-	}
 	x, err := e.admitShadow(ctx, k, f, sh)
 	if err != nil {
 		return nil, err
@@ -122,19 +120,20 @@ func (e *Engine) Shadow(ctx context.Context, manager string, f *plugin.Loadable,
 
 func (e *Engine) admitShadow(ctx context.Context, k string, f *plugin.Loadable, sh *shadow) (*loaded, error) {
 	x := &loaded{owner: feedName}
-	if err := (loader{e, x.owner}).hold(ctx); err != nil {
-		return nil, err
-	}
-	defer e.mu.Unlock()
-	if e.workers[k] != nil {
+	b, err := loader{e, x.owner}.reserve(ctx, k)
+	if errors.Is(err, plugin.ErrLoaded) {
 		return nil, fmt.Errorf("%s is being tried already; wait for the end of that", f.Name)
 	}
+	if err != nil {
+		return nil, err
+	}
+	defer b.free()
 	sec, err := e.section(f)
 	if err != nil {
 		return nil, err
 	}
 	sec.Route.UseBuffering = false
-	return x, e.admit(k, sec, x, false, sh)
+	return x, b.admit(ctx, sec, x, false, sh)
 }
 
 // liveOf tells of the filter of that name, whoever loaded it.

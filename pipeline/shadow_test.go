@@ -59,6 +59,7 @@ type managerFilter struct {
 	asked []plugin.Order
 }
 
+func (m *managerFilter) Restore() error  { return nil }
 func (m *managerFilter) Imposed() string { return "can_exit = true\n" }
 func (m *managerFilter) Manage(o *plugin.Order, out plugin.Emitter) error {
 	m.asked = append(m.asked, *o)

@@ -89,11 +89,26 @@ func (r *route) useJournal() error {
 		e.log.Info("delivering what the journal kept", "plugin", r.name, "messages", lag.Messages, "bytes", lag.Bytes)
 	}
 	r.dropBase = c.Stats().Dropped
+	r.newcomer = !known
 	r.in.mu.Lock()
 	r.in.cursor = c
 	r.in.spilled = o.UseBuffering || !c.CaughtUp()
 	r.in.mu.Unlock()
 	return nil
+}
+
+// unuseJournal undoes useJournal for a route that never worked: what an earlier run
+// left for it stays.
+func (r *route) unuseJournal() {
+	if !r.newcomer {
+		return
+	}
+	r.in.mu.Lock()
+	c := r.in.cursor
+	r.in.mu.Unlock()
+	if err := r.eng.journal.Forget(c.Name()); err != nil {
+		r.eng.log.Error("forget refused plugin", "plugin", r.name, "err", err)
+	}
 }
 
 // keepState opens the cursor anew, as the plugin and the options ask that are the

@@ -1,11 +1,9 @@
 package pipeline
 
 import (
-	"errors"
 	"sort"
 	"time"
 
-	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/internal/kill"
 	"github.com/heka-project/heka/plugin"
 )
@@ -124,33 +122,4 @@ func (e *Engine) drainAll(list []*worker, deadline time.Time) bool {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-}
-
-// Reload turns the running graph into that of another plan. What did not change
-// keeps its sockets, positions, queues and state. On an error everything runs as
-// before and the error says why.
-func (e *Engine) Reload(plan *config.Plan) error {
-	select {
-	case <-e.started:
-	case <-e.closing:
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	old := e.plan
-	next, err := e.prepare(plan)
-	if err == nil {
-		if err = e.apply(next); err != nil {
-			if back, perr := e.prepare(old); perr == nil {
-				err = errors.Join(err, e.applyRoutes(back))
-			}
-		}
-	}
-	if err != nil {
-		e.refused.Add(1)
-		e.log.Error("reload refused; the old configuration runs on", "err", err)
-		return err
-	}
-	e.reloads.Add(1)
-	e.log.Info("reloaded", "inputs", len(e.inputs), "filters and outputs", len(e.workers))
-	return nil
 }

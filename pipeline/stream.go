@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -34,16 +33,10 @@ type stream struct {
 	told  uint64   // position that acks has heard of
 	marks bool     // positions come from Mark
 
-	split   plugin.Splitter
-	splits  config.SplitterOptions
-	dec     plugin.Decoder
-	holder  plugin.Finisher // dec, when it may hold back a beginning
-	safe    uint64          // position before what it holds
-	keys    *message.Keys   // framed only; nil: signatures are not checked
-	whole   bool            // the splitter takes each read as one record
-	framed  bool            // the splitter is Heka's framing
-	inPlace bool            // and its records are the messages
-	decoded uint32          // records
+	*equipment
+	cutting batch  // where cutBatched is
+	safe    uint64 // position before what the decoder holds back
+	decoded uint32 // records
 
 	raw     *message.Chunk // read into; nil when idle
 	r, w    int            // start and end of what is not yet split in raw
@@ -112,6 +105,9 @@ func (s *stream) Grab() ([]byte, error) {
 func (s *stream) grab() ([]byte, error) {
 	if s.halted {
 		return nil, s.stopped(s.ctx.Err())
+	}
+	if s.spec != s.in.spec() {
+		s.renew()
 	}
 	if len(s.full) > 0 {
 		s.flushBatch()
@@ -259,6 +255,9 @@ func (s *stream) credit() error {
 	}
 	if err := s.ctx.Err(); err != nil {
 		return s.stopped(err)
+	}
+	if s.spec != s.in.spec() {
+		s.renew()
 	}
 	if len(s.full) == 0 {
 		return nil

@@ -40,8 +40,9 @@ type worker struct {
 
 	ctx     context.Context // ends when the current instance must let go
 	cancel  context.CancelFunc
-	opened  bool // state restored and started before run
-	started bool
+	opened  bool // state restored before run
+	begun   bool // Start has succeeded
+	started bool // and the plugin can work
 	paused  bool // takes no timer events
 	quit    bool
 	ticked  bool  // the current instance has had its last timer event
@@ -316,12 +317,14 @@ func (e *panicError) Error() string { return e.text }
 
 // start opens the plugin, once or after each pause.
 func (w *worker) start() {
-	s, ok := w.inst.plug.(plugin.Starter)
-	if !ok {
-		w.started = true
-		return
+	var err error
+	if !w.begun {
+		err = w.startNow(w.ctx, w.inst)
+		w.begun = err == nil
 	}
-	err := w.guard(func() error { return s.Start(w.ctx) })
+	if m, ok := w.inst.plug.(plugin.Manager); ok && err == nil {
+		err = w.guard(m.Restore)
+	}
 	switch {
 	case err == nil:
 		w.started = true
@@ -463,7 +466,7 @@ func (w *worker) restart() {
 		w.end(err)
 		return
 	}
-	w.inst, w.started = inst, false
+	w.inst, w.begun, w.started = inst, false, false
 	w.plug.Store(plugBox{inst.plug, inst.encoder})
 	if w.state.adopt(inst.plug); w.state.s == nil {
 		// It has no state, and what was seen is known.
@@ -471,33 +474,6 @@ func (w *worker) restart() {
 		w.log.Error("the new instance starts without the old one's state", "err", err)
 	}
 	w.later()
-}
-
-// replace puts a new instance in place of the old one, whose state it takes over
-// where both keep state.
-func (w *worker) replace(inst *instance) error {
-	var state []byte
-	var err error
-	if old := w.state.s; old != nil {
-		if state, err = old.SaveState(nil); err != nil {
-			return fmt.Errorf("save state: %w", err)
-		}
-	}
-	if s := stateful(inst.plug); s != nil && state != nil {
-		if err := s.RestoreState(state); err != nil {
-			w.log.Warn("the new instance starts without the old one's state", "err", err)
-		}
-	}
-	w.close()
-	w.inst, w.started, w.ticked, w.again = inst, false, false, nil
-	w.plug.Store(plugBox{inst.plug, inst.encoder})
-	w.state.adopt(inst.plug)
-	w.r.keepState()
-	w.ctx, w.cancel = context.WithCancel(w.r.eng.hard)
-	w.retry = backoff{o: w.r.spec().sec.Route.Retries, clock: w.r.eng.clock}
-	w.tickAt = 0
-	w.armTick()
-	return nil
 }
 
 // close ends the current instance.

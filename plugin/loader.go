@@ -102,10 +102,14 @@ type Order struct {
 	By     string // who asks, for the audit log
 }
 
-// Manager is a filter that loads others. Manage is called from the filter's own
-// goroutine, between two other calls.
+// Manager is a filter that loads others. Restore and Manage are called from the
+// filter's own goroutine, between two other calls.
 type Manager interface {
 	Filter
+	// Restore brings back what was loaded before; Start has not touched the Loader.
+	// It is called once before the first message, and again with a back-off while it
+	// returns an error that wraps ErrRetry. Any other error is fatal.
+	Restore() error
 	Manage(o *Order, out Emitter) error
 	// Imposed is TOML of what the manager imposes on every filter that it loads; the
 	// name of the script's file is not in it. Safe for any goroutine.

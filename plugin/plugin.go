@@ -72,9 +72,33 @@ type Env struct {
 // Stop is called: an input that keeps positions saves the last ones there.
 //
 // An input that is a Starter opens its listeners in Start, so that a reload that
-// cannot have them is refused; Run then follows.
+// cannot have them is refused; Run then follows. In a reload Start is called while what
+// the new input replaces still works, and Run once that has stopped: what the old one
+// leaves behind, such as a position, is read in Run.
 type Input interface {
 	Run(ctx context.Context, host Host) error
+}
+
+// Heir is an input that can take over what another one has open, such as a listening
+// socket, so that a reload closes nothing that is wanted again. Inherit is called in a
+// reload, before Start, with the inputs that end once this one has started, whatever
+// their types. They work on until then, and for good when the reload is refused: Stop
+// is called then, without Run, and leaves to them what was taken over.
+type Heir interface {
+	Input
+	Inherit(from []Input)
+}
+
+// Adapter is an input that takes on other options while it runs, so that its
+// connections and its sockets stay.
+type Adapter interface {
+	Input
+	// Adapt opens what the options of next ask for beside what is open. next is an
+	// instance of the same type that has inherited and is otherwise new; it goes to the
+	// input. An error leaves things as they were. Else one of the two is called: commit
+	// puts the options in force, cancel gives them up; neither waits. From any
+	// goroutine, also while Run pauses after a failure.
+	Adapt(ctx context.Context, next Input) (commit, cancel func(), err error)
 }
 
 // Host is the engine as an input sees it. Safe for any goroutine.
@@ -231,6 +255,16 @@ type Decoder interface {
 	Decode(in *Record, out *message.Builder) error
 }
 
+// Batched is a decoder that would rather have many records in one go: it asks for one
+// after the other. next is told what Decode would have returned for the record before
+// (at the first it does not matter) and gives the next record, nil at the end; each is
+// good until next is called again. The engine calls DecodeEach or Decode, as suits
+// it. A panic costs the record at hand, as in Decode.
+type Batched interface {
+	Decoder
+	DecodeEach(next func(err error) *Record, out *message.Builder)
+}
+
 // InPlace is a decoder whose records are encoded messages already, so that the
 // engine routes their bytes as they lie.
 type InPlace interface {
@@ -312,7 +346,9 @@ type Output interface {
 
 // Starter is a plugin that opens something. Start is called before the
 // first message, and again with a back-off while it returns an error that wraps
-// ErrRetry; meanwhile messages wait in the route. Any other error is fatal.
+// ErrRetry; meanwhile messages wait in the route. Any other error is fatal: the daemon
+// does not start, and a reload is refused. In a reload Start is called while the
+// instance that will be replaced still works, from another goroutine than what follows.
 type Starter interface {
 	Start(ctx context.Context) error
 }

@@ -93,6 +93,6 @@ func (s *Sandbox) injectPayload(c *lua.Call) int {
 		s.injectEncoded(c, "inject_payload", text)
 		return 0
 	}
-	s.sent(c, "inject_payload", s.sink.payload(message.Borrow(text), untilNUL(typ), untilNUL(name)))
+	s.sent(c, "inject_payload", s.sink.Payload(message.Borrow(text), untilNUL(typ), untilNUL(name)))
 	return 0
 }

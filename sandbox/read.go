@@ -49,9 +49,9 @@ func (s *Sandbox) readMessage(c *lua.Call) int {
 	}
 	n := s.names.find(c.String(1))
 	switch {
-	case s.cur.edit != nil:
+	case s.cur.Edit != nil:
 		s.readEdit(c, n, fi, ai)
-	case s.cur.view != nil:
+	case s.cur.View != nil:
 		s.readView(c, n, fi, ai)
 	default:
 		c.PushNil()
@@ -61,7 +61,7 @@ func (s *Sandbox) readMessage(c *lua.Call) int {
 
 // readView reads from an encoded message.
 func (s *Sandbox) readView(c *lua.Call, n *name, fi, ai int) {
-	v := s.cur.view
+	v := s.cur.View
 	switch n.Part {
 	case part.Field:
 		var f message.Field
@@ -138,16 +138,16 @@ func (s *Sandbox) pushField(c *lua.Call, n *name, f *message.Field, ai int) {
 
 // readEdit reads from a message in pieces.
 func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
-	e := s.cur.edit
+	e := s.cur.Edit
 	switch n.Part {
 	case part.Field:
-		c.Work(len(e.fields))
-		at, _ := e.fields.Find(n.Field, fi)
+		c.Work(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			c.PushNil()
 			return
 		}
-		s.pushEdited(c, n, &e.fields[at], ai)
+		s.pushEdited(c, n, &e.Fields[at], ai)
 	case part.UUID:
 		s.pushUUID(c, n, e.UUID[:])
 	case part.Type:
@@ -161,11 +161,11 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 	case part.Hostname:
 		s.push(c, n, bytesOf(e.Hostname))
 	case part.Timestamp:
-		pushIf(c, e.unset>>message.NumTimestamp&1 == 0, float64(e.Timestamp))
+		pushIf(c, e.Has(message.NumTimestamp), float64(e.Timestamp))
 	case part.Severity:
-		pushIf(c, e.unset>>message.NumSeverity&1 == 0, float64(e.Severity))
+		pushIf(c, e.Has(message.NumSeverity), float64(e.Severity))
 	case part.Pid:
-		pushIf(c, e.unset>>message.NumPid&1 == 0, float64(e.Pid))
+		pushIf(c, e.Has(message.NumPid), float64(e.Pid))
 	case part.Raw:
 		s.pushRaw(c)
 	default:
@@ -178,10 +178,10 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 func (s *Sandbox) pushRaw(c *lua.Call) {
 	var b []byte
 	switch {
-	case s.cur.view != nil:
-		b = s.cur.view.Raw()
-	case s.cur.rec != nil:
-		b = s.cur.rec.Data
+	case s.cur.View != nil:
+		b = s.cur.View.Raw()
+	case s.cur.Rec != nil:
+		b = s.cur.Rec.Data
 	}
 	c.Work(len(b))
 	c.PushBytes(b)

@@ -24,7 +24,7 @@ func (s *Sandbox) Profile(n int) { s.use.Profile(n) }
 // complain tells of a message that the script could not deal with.
 func (s *Sandbox) complain(text string) {
 	if n := s.gripe.Speak(s.opts.Now()); n > 0 {
-		s.opts.Log.Warn("the script failed on a message", "err", text, "message", s.cur.describe(), "times", n)
+		s.opts.Log.Warn("the script failed on a message", "err", text, "message", s.cur.Describe(), "times", n)
 	}
 }
 

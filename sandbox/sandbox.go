@@ -9,6 +9,7 @@ import (
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
@@ -22,28 +23,28 @@ type Sandbox struct {
 
 	// owned by the goroutine that uses it
 
-	stop    *Stop // why it was terminated; nil while it works
-	cur     current
+	stop    *Stop          // why it was terminated; nil while it works
+	cur     pieces.Current // the message at hand
 	names   names
 	payload []byte // the payload buffer
 	text    []byte // scratch
-	decor   []byte // encoded fields that the input gave a record
-	arrays  pieces.Scratch
 	heads   heads
-	sink    sink // of the call in progress, nil for none; one of those below
+	sink    sink.Sink // of the call in progress, nil for none; one of those below
 	sinks   struct {
-		filter  filterSink
-		decoder decoderSink
-		encoder encoderSink
+		filter  sink.Filter
+		decoder sink.Decoder
+		encoder sink.Encoder
 	}
 	inject  int     // messages that the call may still inject; filters
 	next    iterate // of read_next_field
 	draft   *message.Builder
 	view    message.View // of the message at hand
 	raw     message.View // of encoded messages that the script gives
-	encoded encoded      // what an encoder's script made
 	gripe   logx.Minute  // about messages that the script failed on
 	watch   watch
+	loop    loop
+	batch   selected // what the loop works on: one of these
+	records records
 	use     usage.Usage
 }
 
@@ -68,6 +69,7 @@ func New(o Options) (*Sandbox, error) {
 		Profile: o.Kind.profile(), Instructions: o.Instructions, FreeWork: freeWork, Memory: o.Memory, Loader: o.Loader,
 		Now: func() time.Time { return now().UTC() },
 	})
+	s.loop.step = s.step
 	s.openModules()
 	s.openAPI()
 	s.watch.open(s.vm, o.CallTime)
@@ -98,18 +100,26 @@ func (s *Sandbox) Close() error {
 // Interrupt stops the call in progress, and every later one. From any goroutine.
 func (s *Sandbox) Interrupt(reason error) { s.vm.Interrupt(reason) }
 
-// process calls process_message: the script's status and the text beside it.
-// An error is a *Stop.
+// noProcess is the fault of a script without the function.
+const noProcess = "process_message() function was not found"
+
+// process calls process_message once: the script's status and the text beside it. An
+// error is a *Stop.
 func (s *Sandbox) process() (status int, text string, err error) {
 	fn := s.vm.Globals().GetKey(s.keys.process)
 	if !fn.IsFunction() {
-		return 0, "", s.failed("process_message() function was not found")
+		return 0, "", s.failed(noProcess)
 	}
 	res, err := s.vm.Call(fn)
 	if err != nil {
 		s.use.Failures.Add(1)
 		return 0, "", s.stopped("process_message", err)
 	}
+	return s.result(res)
+}
+
+// result reads what process_message returned.
+func (s *Sandbox) result(res []lua.Value) (status int, text string, err error) {
 	var f float64
 	ok := len(res) > 0
 	if ok {

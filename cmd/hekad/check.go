@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/heka-project/heka/admin"
 	"github.com/heka-project/heka/config"
 	"github.com/heka-project/heka/pipeline"
 	"github.com/heka-project/heka/plugin"
@@ -21,22 +22,12 @@ started, opened or written.
 
 Exit codes: 0 sound, 78 mistakes (or warnings, with --deny-warnings).`
 
-// complaint is one mistake for programs.
-type complaint struct {
-	File    string `json:"file,omitempty"`
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Section string `json:"section,omitempty"`
-	What    string `json:"what"`
-	Fix     string `json:"fix,omitempty"`
-}
-
 // verdict is the answer of check --json.
 type verdict struct {
-	OK       bool        `json:"ok"`
-	Files    []string    `json:"files"`
-	Errors   []complaint `json:"errors"`
-	Warnings []complaint `json:"warnings"`
+	OK       bool              `json:"ok"`
+	Files    []string          `json:"files"`
+	Errors   []admin.Complaint `json:"errors"`
+	Warnings []admin.Complaint `json:"warnings"`
 }
 
 func (t *terminal) checkCommand() *cobra.Command {
@@ -63,7 +54,7 @@ func (t *terminal) checkCommand() *cobra.Command {
 }
 
 func (t *terminal) check(path string, asJSON, deny bool) error {
-	v := verdict{Files: []string{}, Errors: []complaint{}, Warnings: []complaint{}}
+	v := verdict{Files: []string{}, Errors: []admin.Complaint{}, Warnings: []admin.Complaint{}}
 	plan, err := config.Load(path, config.Options{})
 	var list config.Errors
 	switch {
@@ -73,14 +64,14 @@ func (t *terminal) check(path string, asJSON, deny bool) error {
 	default:
 		// What only the constructors know, such as a decoder that names itself.
 		if _, err := pipeline.New(plan, pipeline.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))}); err != nil {
-			list = unbuilt(plan, path, err)
+			list = plan.Place(err)
 		}
 	}
 	if plan != nil {
 		v.Files = plan.Files
-		v.Warnings = complaints(plan.Warnings)
+		v.Warnings = admin.Complaints(plan.Warnings)
 	}
-	v.Errors = complaints(list)
+	v.Errors = admin.Complaints(list)
 	v.OK = len(v.Errors) == 0 && !(deny && len(v.Warnings) > 0)
 	if asJSON {
 		e := json.NewEncoder(t.out)
@@ -104,40 +95,6 @@ func (t *terminal) check(path string, asJSON, deny bool) error {
 		return exitWith(exitConfig, errSaid)
 	}
 	return nil
-}
-
-// unbuilt places what the constructors say at the sections that they name.
-func unbuilt(plan *config.Plan, path string, err error) (list config.Errors) {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range many.Unwrap() {
-			list = append(list, unbuilt(plan, path, err)...)
-		}
-		return list
-	}
-	e := &config.Error{Pos: config.Pos{File: path}, What: err.Error()}
-	for _, s := range plan.Sections {
-		if rest, ok := strings.CutPrefix(e.What, "["+s.Name+"] "); ok && s.Pos.Line > 0 {
-			e.Pos, e.Section, e.What = s.Pos, s.Name, rest
-			if i := strings.LastIndex(rest, "; "); i > 0 {
-				e.What, e.Fix = rest[:i], rest[i+len("; "):]
-			}
-			break
-		}
-	}
-	return config.Errors{e}
-}
-
-func complaints(list config.Errors) []complaint {
-	out := make([]complaint, len(list))
-	for i, e := range list {
-		out[i] = complaint{e.Pos.File, e.Pos.Line, e.Pos.Col, e.Section, e.What, e.Fix}
-	}
-	return out
-}
-
-func (c complaint) String() string {
-	e := config.Error{Pos: config.Pos{File: c.File, Line: c.Line, Col: c.Column}, Section: c.Section, What: c.What, Fix: c.Fix}
-	return strings.TrimPrefix(strings.TrimSuffix(e.Error(), "; "), ": ")
 }
 
 // summary counts the sections of each kind: "2 inputs, 1 output".

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -23,7 +26,8 @@ func (f *controlFlags) add(c *cobra.Command) {
 	c.Flags().Lookup("token").DefValue = ""
 }
 
-// client finds the daemon: at --admin, else where its configuration says.
+// client finds the daemon: at --admin, else where its configuration says, whatever
+// mistakes the rest of that has.
 func (f *controlFlags) client() (*admin.Client, error) {
 	if f.admin != "" {
 		return admin.NewClient(f.admin, f.token), nil
@@ -44,29 +48,82 @@ func (f *controlFlags) client() (*admin.Client, error) {
 
 func (t *terminal) reloadCommand() *cobra.Command {
 	var f controlFlags
+	var asJSON, dry bool
 	c := &cobra.Command{
 		Use:     "reload",
 		Short:   "Have the running daemon read its configuration anew",
-		Long:    "Have the running daemon read its configuration anew and apply what changed.\nWhat did not change keeps its sockets, positions and state. A configuration\nthat cannot run is refused with the reason, and the old one runs on.\n\nExit codes: 0 done, 1 refused or no answer, 78 the configuration is wrong.",
+		Long:    reloadHelp,
+		Example: "  hekad reload --dry-run\n  hekad reload --json | jq .errors",
 		GroupID: groupDaemon,
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			err := t.ask(&f, func(c *admin.Client) (string, error) { return c.Post("/reload") })
-			if errors.Is(err, admin.ErrNoDaemon) && f.admin == "" { // nobody is there to tell the mistakes
-				if _, bad := config.Load(f.config, config.Options{}); bad != nil {
-					return exitWith(exitConfig, bad)
-				}
-			}
-			return err
+		RunE: func(c *cobra.Command, _ []string) error {
+			return t.reload(c.Context(), &f, dry, asJSON)
 		},
 	}
 	f.add(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "answer as one JSON object on standard output")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only tell what would change; what shows when plugins start, such as an address in use, it cannot tell")
 	return c
+}
+
+const reloadHelp = `Have the running daemon read its configuration anew and apply what changed, and
+tell what that was: which plugins are added, replaced or removed, and because of
+which options. What did not change keeps its sockets, positions and state; of an
+input whose options changed the connections stay where it says "changed in place".
+
+Everything new is opened before anything old is stopped. When some of it cannot be
+had, nothing is changed: the reasons are told with their places, and everything
+runs as before.
+
+Exit codes: 0 done, 78 the configuration is wrong, 1 a plugin does not start, or
+the daemon cannot be asked.`
+
+func (t *terminal) reload(ctx context.Context, f *controlFlags, dry, asJSON bool) error {
+	c, err := f.client()
+	if err != nil {
+		return err
+	}
+	a, err := c.Reload(ctx, dry)
+	if err != nil {
+		return f.why(err)
+	}
+	to := t.out
+	if asJSON {
+		e := json.NewEncoder(t.out)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		err = e.Encode(a)
+	} else {
+		if a.Refused != "" {
+			to = t.err
+		}
+		_, err = io.WriteString(to, a.Text())
+	}
+	switch {
+	case err != nil:
+		return err
+	case a.Refused == admin.RefusedConfig:
+		return exitWith(exitConfig, errSaid)
+	case a.Refused != "":
+		return exitWith(exitFailed, errSaid)
+	}
+	return nil
+}
+
+// why tells the mistakes of the configuration where they may be the reason for which
+// the daemon was not found.
+func (f *controlFlags) why(err error) error {
+	if errors.Is(err, admin.ErrNoDaemon) && f.admin == "" {
+		if _, bad := config.Load(f.config, config.Options{}); bad != nil {
+			return exitWith(exitConfig, fmt.Errorf("%w\nand so perhaps: %w", bad, err))
+		}
+	}
+	return err
 }
 
 func (t *terminal) reportCommand() *cobra.Command {
 	var f controlFlags
-	var json bool
+	var asJSON bool
 	c := &cobra.Command{
 		Use:     "report",
 		Short:   "Show the state of every plugin of the running daemon",
@@ -74,14 +131,14 @@ func (t *terminal) reportCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			path := "/report"
-			if json {
+			if asJSON {
 				path += "?format=json"
 			}
 			return t.ask(&f, func(c *admin.Client) (string, error) { return c.Get(path) })
 		},
 	}
 	f.add(c)
-	c.Flags().BoolVar(&json, "json", false, "print the form of heka.all-report")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the form of heka.all-report")
 	return c
 }
 
@@ -91,11 +148,8 @@ func (t *terminal) ask(f *controlFlags, do func(*admin.Client) (string, error)) 
 		return err
 	}
 	answer, err := do(c)
-	if errors.Is(err, admin.ErrConfig) {
-		return exitWith(exitConfig, err)
-	}
 	if err != nil {
-		return err
+		return f.why(err)
 	}
 	_, err = io.WriteString(t.out, answer)
 	return err

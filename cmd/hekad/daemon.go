@@ -67,7 +67,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	adm := admin.New(d.engine, admin.Options{Socket: g.Socket(), Address: g.AdminAddress, Token: g.AdminToken,
-		Version: d.version, Reload: d.reload, Log: d.log})
+		Version: d.version, Config: d.path, Reload: d.reload, Log: d.log})
 	if err := adm.Start(); err != nil {
 		return err
 	}
@@ -89,21 +89,24 @@ func (d *daemon) dump() {
 }
 
 // reload reads the configuration anew and applies the difference, then has files
-// and certificates opened anew.
-func (d *daemon) reload() error {
+// and certificates opened anew. With dry it only tells what that would do.
+func (d *daemon) reload(dry bool) (*pipeline.Outcome, error) {
 	plan, err := config.Load(d.path, config.Options{})
+	if dry {
+		if err != nil {
+			return nil, err
+		}
+		return d.engine.Preview(plan)
+	}
 	if err != nil {
 		d.log.Error("reload refused; the old configuration runs on", "err", err)
-		return err
+		return nil, err
 	}
-	for _, name := range plan.Globals.Keep(&d.engine.Plan().Globals) {
-		d.log.Warn("a changed option of [hekad] has no effect before the next start", "option", name)
+	o, err := d.engine.Reload(plan)
+	if err == nil {
+		d.engine.Reopen()
 	}
-	if err := d.engine.Reload(plan); err != nil {
-		return err
-	}
-	d.engine.Reopen()
-	return nil
+	return o, err
 }
 
 // limits gives the process its processors and the collector its limit: the

@@ -20,7 +20,7 @@ func (d *daemon) handleSignals() (stop func()) {
 		for s := range c {
 			switch s {
 			case syscall.SIGHUP:
-				d.reload() // logs its own failure
+				d.reload(false) // logs what it does
 			case syscall.SIGUSR1:
 				io.WriteString(d.stderr, d.engine.Report().Text())
 			case syscall.SIGUSR2:

@@ -2,7 +2,7 @@
 // process, accept loops that back off, and connections that tell an idle source
 // from a busy one, so that a quiet connection holds no buffer.
 //
-//	Listen ─▶ Serve ─▶ one goroutine each: Conn.Read(buf, idle)
+//	Listen ─▶ Server ─▶ one goroutine each: Conn.Read(buf, idle)
 //	                                         data there:  n > 0
 //	                                         none there:  idle(), wait, ErrAgain
 //
@@ -27,6 +27,15 @@ import (
 type KeepAlive struct {
 	On     bool
 	Period time.Duration
+}
+
+// Apply sets a connection that was accepted accordingly; those without probes pass.
+func (k KeepAlive) Apply(c net.Conn) {
+	if t, ok := c.(interface {
+		SetKeepAliveConfig(net.KeepAliveConfig) error
+	}); ok {
+		t.SetKeepAliveConfig(k.config())
+	}
 }
 
 func (k KeepAlive) config() net.KeepAliveConfig {
@@ -85,7 +94,7 @@ func reason(err error) error {
 func advice(err error) string {
 	switch {
 	case isInUse(err):
-		return "; another process has it: stop that one or choose another address"
+		return "; another process has it, or another section: stop that one or choose another address"
 	case errors.Is(err, fs.ErrPermission):
 		return "; use a port above 1023, or grant CAP_NET_BIND_SERVICE"
 	case errors.Is(err, fs.ErrNotExist):
@@ -130,29 +139,24 @@ func CheckAddress(network, address string) error {
 	return nil
 }
 
-// Serve accepts connections until ctx ends, and runs handle for each in a
-// goroutine of its own. When ctx ends it closes l, wakes every connection by a
-// read deadline in the past, and waits until all handlers have returned. max
-// limits how many are open at once, 0 for no limit; further ones are closed and
-// given to refused. trouble hears of failed accepts, which are tried again with a
-// growing pause. The error is that of a listener that cannot go on.
-func Serve(ctx context.Context, l net.Listener, max int, handle func(net.Conn), refused func(net.Conn), trouble func(error)) error {
-	var (
-		wg   sync.WaitGroup
-		mu   sync.Mutex
-		open = map[net.Conn]struct{}{}
-		end  bool
-	)
-	stop := context.AfterFunc(ctx, func() {
-		l.Close()
-		mu.Lock()
-		defer mu.Unlock()
-		end = true
-		for c := range open {
-			c.SetReadDeadline(time.Unix(1, 0))
-		}
-	})
-	defer wg.Wait()
+// Server runs a goroutine for each connection of one listener, or of several one after
+// another. The fields are fixed before Accept.
+type Server struct {
+	Max     func() int     // most connections at once, 0 for no limit; nil: none
+	Handle  func(net.Conn) // runs one, which is closed then
+	Refused func(net.Conn) // hears of one over the limit, which is closed then
+	Trouble func(error)    // hears of a failed accept, which is tried again with a growing pause
+
+	wg   sync.WaitGroup
+	mu   sync.Mutex
+	open map[net.Conn]struct{} // guarded by mu, as is end
+	end  bool
+}
+
+// Accept takes connections until ctx ends or l is closed, and then closes l. The
+// connections stay. The error is that of a listener that cannot go on.
+func (s *Server) Accept(ctx context.Context, l net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer func() {
 		if stop() {
 			l.Close()
@@ -167,45 +171,63 @@ func Serve(ctx context.Context, l net.Listener, max int, handle func(net.Conn), 
 			}
 			return nil
 		}
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("accept on %s: %w", l.Addr(), err)
-			}
-			trouble(fmt.Errorf("accept on %s: %w", l.Addr(), reason(err)))
-			pause = min(maxPause, pause*2+5*time.Millisecond)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-			}
+		if err == nil {
+			pause = 0
+			s.take(c)
 			continue
 		}
-		pause = 0
-		mu.Lock()
-		full := max > 0 && len(open) >= max
-		if !full {
-			open[c] = struct{}{}
-			if end {
-				c.SetReadDeadline(time.Unix(1, 0))
-			}
+		if errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("accept on %s: %w", l.Addr(), err)
 		}
-		mu.Unlock()
-		if full {
-			refused(c)
-			c.Close()
-			continue
+		s.Trouble(fmt.Errorf("accept on %s: %w", l.Addr(), reason(err)))
+		pause = min(maxPause, pause*2+5*time.Millisecond)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
 		}
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			defer func() {
-				c.Close()
-				mu.Lock()
-				delete(open, c)
-				mu.Unlock()
-			}()
-			handle(c)
-		}()
 	}
+}
+
+// take runs one connection.
+func (s *Server) take(c net.Conn) {
+	s.mu.Lock()
+	full := s.Max != nil && s.Max() > 0 && len(s.open) >= s.Max()
+	if !full {
+		if s.open == nil {
+			s.open = map[net.Conn]struct{}{}
+		}
+		s.open[c] = struct{}{}
+		if s.end {
+			c.SetReadDeadline(time.Unix(1, 0))
+		}
+	}
+	s.mu.Unlock()
+	if full {
+		s.Refused(c)
+		c.Close()
+		return
+	}
+	s.wg.Go(func() {
+		defer func() {
+			c.Close()
+			s.mu.Lock()
+			delete(s.open, c)
+			s.mu.Unlock()
+		}()
+		s.Handle(c)
+	})
+}
+
+// Finish wakes every connection by a read deadline in the past and waits until all
+// have ended.
+func (s *Server) Finish() {
+	s.mu.Lock()
+	s.end = true
+	for c := range s.open {
+		c.SetReadDeadline(time.Unix(1, 0))
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
 }
 
 // maxPause is the longest pause between two failed accepts.

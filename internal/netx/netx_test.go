@@ -88,18 +88,21 @@ func TestServeOutlastsFailedAccepts(t *testing.T) {
 	handled, done := make(chan struct{}), make(chan error, 1)
 	var troubles atomic.Int32
 	go func() {
-		done <- Serve(ctx, l, 0, func(c net.Conn) {
+		s := Server{Handle: func(c net.Conn) {
 			close(handled)
 			_, err := c.Read(make([]byte, 1)) // woken by the end
 			if !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("read at the end = %v", err)
 			}
-		}, nil, func(err error) {
+		}, Trouble: func(err error) {
 			if !errors.Is(err, syscall.EMFILE) {
 				t.Errorf("trouble %v", err)
 			}
 			troubles.Add(1)
-		})
+		}}
+		err := s.Accept(ctx, l)
+		s.Finish()
+		done <- err
 	}()
 	c, err := net.Dial("tcp", inner.Addr().String())
 	if err != nil {
@@ -109,15 +112,15 @@ func TestServeOutlastsFailedAccepts(t *testing.T) {
 	<-handled
 	cancel()
 	if err := <-done; err != nil || troubles.Load() != 3 {
-		t.Errorf("Serve = %v after %d troubles, want nil after 3", err, troubles.Load())
+		t.Errorf("Accept = %v after %d troubles, want nil after 3", err, troubles.Load())
 	}
 }
 
 func TestServeEndsWithItsListener(t *testing.T) {
 	l, _ := net.Listen("tcp", "127.0.0.1:0")
 	l.Close()
-	if err := Serve(t.Context(), l, 0, nil, nil, nil); !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Serve = %v, want ErrClosed", err)
+	if err := new(Server).Accept(t.Context(), l); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept = %v, want ErrClosed", err)
 	}
 }
 

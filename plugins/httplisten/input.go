@@ -13,7 +13,6 @@ import (
 	"context"
 	"crypto/tls"
 	_ "embed"
-	"errors"
 	"log"
 	"net"
 	"net/http"
@@ -60,9 +59,12 @@ type Input struct {
 	tls   *tlsx.Source // nil: no TLS
 	bound func(net.Addr)
 
-	listener net.Listener // from Start to Run
-	lanes    chan *lane   // those that are free; made by Run, as is ending
+	heritage []*netx.Socket // before Start
+	lanes    chan *lane     // those that are free; made by Run, as is ending
 	ending   chan struct{}
+
+	mu       sync.Mutex
+	listener *netx.Listener // guarded by mu; nil before Start and after Run
 
 	buffered atomic.Int64 // bytes of bodies in memory
 	open     atomic.Int64 // connections
@@ -87,23 +89,51 @@ func newInput(cfg Config, env plugin.Env) (plugin.Input, error) {
 	return in, err
 }
 
+// keepAlive probes all connections.
+var keepAlive = netx.KeepAlive{On: true}
+
+// Inherit takes over a socket at the same address, with the connections that wait
+// there.
+func (in *Input) Inherit(from []plugin.Input) { in.heritage = netx.Heritage(from) }
+
+// Sockets are for those who inherit.
+func (in *Input) Sockets() []*netx.Socket {
+	if l := in.current(); l != nil {
+		return []*netx.Socket{l.Socket()}
+	}
+	return nil
+}
+
+func (in *Input) current() *netx.Listener {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.listener
+}
+
 // Start listens, so that an address that cannot be had is told before the input
 // runs.
-func (in *Input) Start(ctx context.Context) (err error) {
-	in.listener, err = netx.Listen(ctx, "tcp", in.cfg.Address, netx.KeepAlive{On: true})
-	return err
+func (in *Input) Start(ctx context.Context) error {
+	l, err := netx.ListenFrom(ctx, in.heritage, "tcp", in.cfg.Address, keepAlive)
+	if err != nil {
+		return err
+	}
+	in.heritage = nil
+	in.mu.Lock()
+	in.listener = l
+	in.mu.Unlock()
+	return nil
 }
 
 // Run answers requests until ctx ends. Called again after a failure it listens
 // anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	if in.listener == nil {
+	if in.current() == nil {
 		if err := in.Start(ctx); err != nil {
 			return err
 		}
 	}
-	l := in.listener
-	in.listener = nil
+	l := in.current()
+	defer in.Stop()
 	in.env.Log.Info("listening", "address", l.Addr().String(), "tls", in.cfg.UseTLS)
 	if netx.Open("tcp", in.cfg.Address) && in.cfg.AuthType == "" && !in.asksForCertificate() {
 		in.env.Log.Warn("any machine that reaches this address may send; listen on 127.0.0.1, or set auth_type", "address", in.cfg.Address)
@@ -111,7 +141,6 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 	n, err := in.makeLanes(host)
 	defer in.closeLanes(n)
 	if err != nil {
-		l.Close()
 		return err
 	}
 	in.ending = make(chan struct{})
@@ -172,8 +201,9 @@ func (t troubles) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// wrap adds the limit of connections and TLS.
+// wrap adds probes, the limit of connections and TLS.
 func (in *Input) wrap(l net.Listener) net.Listener {
+	l = probed{l}
 	if in.cfg.MaxConnections > 0 {
 		l = &limited{Listener: l, room: make(chan struct{}, in.cfg.MaxConnections), end: in.ending}
 	}
@@ -183,6 +213,18 @@ func (in *Input) wrap(l net.Listener) net.Listener {
 	return l
 }
 
+// probed has idle connections probed, whoever opened the socket.
+type probed struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (p probed) Accept() (net.Conn, error) {
+	c, err := p.Listener.Accept()
+	if err == nil {
+		keepAlive.Apply(c)
+	}
+	return c, err
+}
+
 // limited takes no more connections than there is room for.
 type limited struct {
 	net.Listener
@@ -190,6 +232,7 @@ type limited struct {
 	end  chan struct{}
 }
 
+// Accept implements net.Listener.
 func (l *limited) Accept() (net.Conn, error) {
 	select {
 	case l.room <- struct{}{}:
@@ -251,17 +294,16 @@ func (in *Input) Reload() error {
 	return nil
 }
 
-// Stop closes a listener that never ran.
+// Stop lets go of the socket.
 func (in *Input) Stop() error {
-	if in.listener == nil {
-		return nil
-	}
+	in.mu.Lock()
 	l := in.listener
 	in.listener = nil
-	if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		return err
+	in.mu.Unlock()
+	if l == nil {
+		return nil
 	}
-	return nil
+	return l.Close()
 }
 
 // Report adds the figures of requests.

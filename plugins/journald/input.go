@@ -58,10 +58,11 @@ type Input struct {
 	env  plugin.Env
 	keep map[string]bool // of cfg.Fields, nil: all
 
-	pos    position
-	entry  entry
-	stream plugin.Stream
-	stderr tail
+	pos     position
+	entry   entry
+	stream  plugin.Stream
+	stderr  tail
+	resumed bool // the position has been read
 
 	entries, bytes, cut, starts atomic.Int64
 }
@@ -87,11 +88,23 @@ func newInput(cfg Config, env plugin.Env) (plugin.Input, error) {
 	return in, nil
 }
 
-// Start looks for the program, and reads the saved position.
+// Start looks for the program, and whether the saved position can be read.
 func (in *Input) Start(context.Context) error {
 	if _, err := exec.LookPath(in.cfg.Journalctl); err != nil {
 		return fmt.Errorf("find %s: %w; install systemd, or set journalctl to its path", in.cfg.Journalctl, errors.Unwrap(err))
 	}
+	if err := in.pos.load(); !errors.Is(err, errNoCursor) {
+		return err
+	}
+	return nil
+}
+
+// resume reads the saved position, which another instance may have moved since Start.
+func (in *Input) resume() error {
+	if in.resumed {
+		return nil
+	}
+	in.resumed = true
 	err := in.pos.load()
 	if errors.Is(err, errNoCursor) { // losing nothing is worth more than repeating nothing
 		in.env.Log.Warn("the saved position is damaged; the journal is read from its beginning", "err", err)
@@ -103,7 +116,10 @@ func (in *Input) Start(context.Context) error {
 // Run reads until ctx ends. journalctl is started again, where it was, after
 // growing pauses whenever it ends.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	var err error
+	err := in.resume()
+	if err != nil {
+		return err
+	}
 	in.stream, err = host.Open(plugin.StreamOptions{
 		Default:  message.Header{Type: "journald", Logger: in.env.Name, Hostname: in.env.Hostname, Severity: message.DefaultSeverity},
 		Acked:    in.pos.confirm,

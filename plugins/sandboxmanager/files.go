@@ -158,9 +158,13 @@ func (f *Filter) unmark(name string) error {
 	return nil
 }
 
-// restore brings the filters of the files into the daemon, and ends those that
-// have none: a manager that was replaced finds its filters running.
-func (f *Filter) restore() error {
+// Restore implements plugin.Manager: it brings the filters of the files into the
+// daemon, and ends those that have none. A manager that was replaced finds its filters
+// running.
+func (f *Filter) Restore() error {
+	if err := f.seen.open(); err != nil {
+		return fmt.Errorf("remember control messages: %w", err)
+	}
 	list, err := f.env.FS.ReadDir(f.dir)
 	if err != nil {
 		return fmt.Errorf("working_directory: %w", err)

@@ -127,7 +127,7 @@ func normal(name string) string { return odd.ReplaceAllString(name, "_") }
 // full is the name of a filter in the daemon.
 func (f *Filter) full(section string) string { return f.prefix + normal(section) }
 
-// Start implements plugin.Starter: it brings back what was loaded before.
+// Start implements plugin.Starter.
 func (f *Filter) Start(ctx context.Context) error {
 	f.ctx = ctx
 	if f.env.Loader == nil {
@@ -136,10 +136,7 @@ func (f *Filter) Start(ctx context.Context) error {
 	if err := f.env.FS.MkdirAll(f.dir, 0o700); err != nil {
 		return fmt.Errorf("working_directory: %w; make it, or name another", err)
 	}
-	if err := f.seen.open(); err != nil {
-		return fmt.Errorf("remember control messages: %w", err)
-	}
-	return f.restore()
+	return nil
 }
 
 // Stop implements plugin.Stopper.

@@ -140,7 +140,7 @@ func (b *bench) again() {
 		b.t.Fatal(err)
 	}
 	b.f = p.(*Filter)
-	if err := b.f.Start(context.Background()); err != nil {
+	if err := errors.Join(b.f.Start(context.Background()), b.f.Restore()); err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { b.f.Stop() })

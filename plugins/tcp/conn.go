@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/netx"
+	"github.com/heka-project/heka/internal/tlsx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -99,6 +100,8 @@ const tlsFill = 64 << 10
 
 // handle reads one connection to its end.
 func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
+	s := in.cur.Load()
+	s.keepAlive().Apply(nc)
 	c := &conn{Conn: nc}
 	c.poll, _ = netx.NewConn(nc)
 	in.accepted.Add(1)
@@ -111,8 +114,8 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 		in.mu.Unlock()
 	}()
 	peer := nc.RemoteAddr().String()
-	if in.tls != nil {
-		if err := c.handshake(ctx, in); err != nil {
+	if s.tls != nil {
+		if err := c.handshake(ctx, s.tls); err != nil {
 			if ctx.Err() == nil {
 				in.handshakes.Add(1)
 				in.env.Log.Warn("TLS handshake failed", "peer", peer, "error", err)
@@ -122,7 +125,7 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 		defer c.tls.Close()
 	}
 	head := message.Header{Type: in.env.Name, Logger: in.env.Name, Hostname: peer, Severity: message.DefaultSeverity}
-	if strings.HasPrefix(in.cfg.Net, "unix") { // such peers have no name
+	if strings.HasPrefix(s.Net, "unix") { // such peers have no name
 		head.Hostname = in.env.Hostname
 	}
 	o := plugin.StreamOptions{Name: peer, Default: head}
@@ -147,28 +150,28 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	if errors.Is(err, io.EOF) && len(first) == 0 {
 		return
 	}
-	s, oerr := host.Open(o)
+	stream, oerr := host.Open(o)
 	if oerr != nil {
 		err = oerr
 	} else {
-		err = in.pump(c, s, first, err)
-		if e := s.Close(); err == nil {
+		err = in.pump(c, stream, first, err)
+		if e := stream.Close(); err == nil {
 			err = e
 		}
 	}
 	switch {
 	case c.late.Load():
-		in.env.Log.Warn("connection closed: a record took longer than read_timeout to come in", "peer", peer, "read_timeout", in.cfg.ReadTimeout)
+		in.env.Log.Warn("connection closed: a record took longer than read_timeout to come in", "peer", peer, "read_timeout", in.cur.Load().ReadTimeout)
 	case err == nil || ctx.Err() != nil || errors.Is(err, plugin.ErrStopped):
 	default:
 		in.env.Log.Warn("connection lost", "peer", peer, "error", err)
 	}
 }
 
-func (c *conn) handshake(ctx context.Context, in *Input) error {
+func (c *conn) handshake(ctx context.Context, src *tlsx.Source) error {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	c.tls = tls.Server(c, in.tls.Listener())
+	c.tls = tls.Server(c, src.Listener())
 	err := c.tls.HandshakeContext(ctx)
 	c.busy = c.poll != nil
 	return err

@@ -73,24 +73,38 @@ func tlsError(p *tlsx.Problem) error {
 
 // Input listens. Its methods may be called from any goroutine.
 type Input struct {
-	cfg   InputConfig // fixed after newInput, as are the four below
-	env   plugin.Env
+	env   plugin.Env // fixed after newInput, as are the two below
 	clock clock.Clock
-	tls   *tlsx.Source // nil: no TLS
 	bound func(net.Addr)
 
-	listener net.Listener // from Start to Run
+	cur  atomic.Pointer[settings] // what is in force
+	poke chan struct{}            // wakes sweep after a change; cap 1
 
-	mu    sync.Mutex
-	conns map[*conn]struct{} // guarded by mu
+	heritage []*netx.Socket // before Start
+
+	mu       sync.Mutex
+	listener *netx.Listener     // guarded by mu, as is conns; nil before Start and after Run
+	conns    map[*conn]struct{} // those that are open
 
 	sessions atomic.Pointer[sessions] // of senders that want acknowledgements; nil before Run
 
 	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
 
+// settings are the options with what is made of them. Immutable.
+type settings struct {
+	InputConfig
+	tls *tlsx.Source // nil: no TLS
+}
+
+func (s *settings) keepAlive() netx.KeepAlive {
+	return netx.KeepAlive{On: s.KeepAlive, Period: s.KeepAlivePeriod}
+}
+
 func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
-	in := &Input{cfg: cfg, env: env, clock: env.Clock, conns: map[*conn]struct{}{}, bound: func(net.Addr) {}}
+	in := &Input{env: env, clock: env.Clock, conns: map[*conn]struct{}{}, poke: make(chan struct{}, 1), bound: func(net.Addr) {}}
+	s := &settings{InputConfig: cfg}
+	in.cur.Store(s)
 	if in.clock == nil {
 		in.clock = clock.Real{}
 	}
@@ -102,7 +116,7 @@ func newInput(cfg InputConfig, env plugin.Env) (plugin.Input, error) {
 		return in, nil
 	}
 	var err error
-	in.tls, err = in.cfg.TLS.Server(env.Log, in.clock.Now)
+	s.tls, err = s.TLS.Server(env.Log, in.clock.Now)
 	return in, err
 }
 
@@ -112,28 +126,71 @@ func warnUnused(env plugin.Env, c *tlsx.Config) {
 	}
 }
 
+// Inherit takes over sockets at the same address, and so the connections that wait
+// there.
+func (in *Input) Inherit(from []plugin.Input) { in.heritage = netx.Heritage(from) }
+
+// Sockets are for those who inherit.
+func (in *Input) Sockets() []*netx.Socket {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.listener == nil {
+		return nil
+	}
+	return []*netx.Socket{in.listener.Socket()}
+}
+
 // Start listens, so that an address that cannot be had is told before the input
 // runs.
-func (in *Input) Start(ctx context.Context) (err error) {
-	in.listener, err = netx.Listen(ctx, in.cfg.Net, in.cfg.Address, netx.KeepAlive{On: in.cfg.KeepAlive, Period: in.cfg.KeepAlivePeriod})
-	return err
+func (in *Input) Start(ctx context.Context) error {
+	s := in.cur.Load()
+	l, err := netx.ListenFrom(ctx, in.heritage, s.Net, s.Address, s.keepAlive())
+	if err != nil {
+		return err
+	}
+	in.heritage = nil
+	in.mu.Lock()
+	in.listener = l
+	in.mu.Unlock()
+	return nil
+}
+
+// Adapt goes on with the options of next: connections stay, and so does the socket
+// where the address is the same. What TLS asks for holds from the next connection on.
+func (in *Input) Adapt(ctx context.Context, next plugin.Input) (commit, cancel func(), err error) {
+	n := next.(*Input)
+	s := n.cur.Load()
+	if err := n.Start(ctx); err != nil {
+		return nil, nil, err
+	}
+	commit = func() {
+		in.cur.Store(s)
+		in.mu.Lock()
+		old := in.listener
+		if in.listener = n.listener; old == nil { // Run listens anew after a pause
+			in.listener = nil
+			n.listener.Close()
+		}
+		in.mu.Unlock()
+		if old != nil {
+			old.Close()
+		}
+		select {
+		case in.poke <- struct{}{}:
+		default:
+		}
+	}
+	return commit, func() { n.Stop() }, nil
 }
 
 // Run takes connections until ctx ends. Called again after a failure it listens
 // anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	if in.listener == nil {
+	if in.current() == nil {
 		if err := in.Start(ctx); err != nil {
 			return err
 		}
 	}
-	l := in.listener
-	in.listener = nil
-	in.env.Log.Info("listening", "address", l.Addr().String())
-	if netx.Open(in.cfg.Net, in.cfg.Address) && (!in.cfg.UseTLS || in.cfg.TLS.ClientAuth == "" || in.cfg.TLS.ClientAuth == "NoClientCert") {
-		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", in.cfg.Address)
-	}
-	in.bound(l.Addr())
 	if in.sessions.Load() == nil {
 		in.sessions.Store(openSessions(in.env))
 	}
@@ -142,29 +199,79 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 	defer swept.Wait()
 	defer cancel()
 	swept.Go(func() { in.sessions.Load().keep(ctx, in.clock) })
-	if in.cfg.ReadTimeout > 0 {
-		swept.Go(func() { in.sweep(ctx) })
-	}
-	return netx.Serve(ctx, l, in.cfg.MaxConnections,
-		func(c net.Conn) { in.handle(ctx, c, host) },
-		func(c net.Conn) {
+	swept.Go(func() { in.sweep(ctx) })
+	srv := &netx.Server{
+		Max:    func() int { return in.cur.Load().MaxConnections },
+		Handle: func(c net.Conn) { in.handle(ctx, c, host) },
+		Refused: func(c net.Conn) {
 			in.refused.Add(1)
-			in.env.Log.Warn("connection refused; raise max_connections or look for a sender that opens too many", "peer", c.RemoteAddr().String(), "max_connections", in.cfg.MaxConnections)
+			in.env.Log.Warn("connection refused; raise max_connections or look for a sender that opens too many", "peer", c.RemoteAddr().String(), "max_connections", in.cur.Load().MaxConnections)
 		},
-		func(err error) { in.env.Log.Warn("connection lost before it was taken; trying again", "error", err) })
+		Trouble: func(err error) { in.env.Log.Warn("connection lost before it was taken; trying again", "error", err) },
+	}
+	defer srv.Finish()
+	defer in.release()
+	for {
+		l := in.current()
+		in.tell(l)
+		err := srv.Accept(ctx, l)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if in.current() == l { // else it was exchanged
+			return err
+		}
+	}
+}
+
+func (in *Input) current() *netx.Listener {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.listener
+}
+
+// tell logs where the input listens, and who may reach it.
+func (in *Input) tell(l *netx.Listener) {
+	s := in.cur.Load()
+	in.env.Log.Info("listening", "address", l.Addr().String())
+	if netx.Open(s.Net, s.Address) && (!s.UseTLS || s.TLS.ClientAuth == "" || s.TLS.ClientAuth == "NoClientCert") {
+		in.env.Log.Info("any machine that reaches this address may send; listen on 127.0.0.1, or ask for client certificates, where that is not meant", "address", s.Address)
+	}
+	in.bound(l.Addr())
+}
+
+// release lets go of the socket.
+func (in *Input) release() error {
+	in.mu.Lock()
+	l := in.listener
+	in.listener = nil
+	in.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	return l.Close()
 }
 
 // sweep ends connections whose record takes too long.
 func (in *Input) sweep(ctx context.Context) {
 	for {
-		t := in.clock.NewTimer(max(in.cfg.ReadTimeout/4, 10*time.Millisecond))
+		limit := in.cur.Load().ReadTimeout
+		var due <-chan time.Time
+		stop := func() bool { return true }
+		if limit > 0 {
+			t := in.clock.NewTimer(max(limit/4, 10*time.Millisecond))
+			due, stop = t.C, t.Stop
+		}
 		select {
 		case <-ctx.Done():
-			t.Stop()
+			stop()
 			return
-		case <-t.C:
+		case <-in.poke:
+			stop()
+			continue
+		case <-due:
 		}
-		oldest := in.clock.Now().Add(-in.cfg.ReadTimeout).UnixNano()
+		oldest := in.clock.Now().Add(-limit).UnixNano()
 		in.mu.Lock()
 		for c := range in.conns {
 			if since := c.since.Load(); since != 0 && since <= oldest && !c.late.Swap(true) {
@@ -178,18 +285,18 @@ func (in *Input) sweep(ctx context.Context) {
 
 // Reload reads the certificates anew.
 func (in *Input) Reload() error {
-	if in.tls != nil {
-		in.tls.Reload()
+	if s := in.cur.Load(); s.tls != nil {
+		s.tls.Reload()
 	}
 	return nil
 }
 
-// Stop saves how far the sessions were acknowledged.
+// Stop lets go of the socket and saves how far the sessions were acknowledged.
 func (in *Input) Stop() error {
 	if s := in.sessions.Swap(nil); s != nil {
 		s.close()
 	}
-	return nil
+	return in.release()
 }
 
 // Report adds the figures of connections.
@@ -202,7 +309,7 @@ func (in *Input) Report(r *plugin.Report) {
 	r.Int("ConnectionsAcknowledged", in.acknowledged.Load(), "count")
 	r.Int("ConnectionsRefused", in.refused.Load(), "count")
 	r.Int("ConnectionsTimedOut", in.late.Load(), "count")
-	if in.tls != nil {
+	if in.cur.Load().tls != nil {
 		r.Int("HandshakesFailed", in.handshakes.Load(), "count")
 	}
 	r.Int("BytesReceived", in.bytes.Load(), "B")

@@ -87,18 +87,20 @@ type Input struct {
 	clock clock.Clock
 	bound func(net.Addr)
 
-	conns []netx.PacketConn // from Start to Run
+	heritage []*netx.Socket // before Start
 
-	mu    sync.Mutex
-	socks []*sock // guarded by mu
-	drops int64   // of sockets that are closed; guarded by mu
+	mu      sync.Mutex
+	packets *netx.Packets // guarded by mu, as are the two below; nil before Start and after Run
+	socks   []*sock
+	drops   int64 // of sockets that were let go
 
 	datagrams, bytes, truncated atomic.Int64
 }
 
-// sock is one socket. All but drops belongs to its reader.
+// sock is one socket. It belongs to its reader.
 type sock struct {
 	netx.PacketConn
+	base   uint32 // datagrams that the kernel had thrown away before this input had it
 	stream plugin.Stream
 	names  map[netip.Addr]string // senders' texts, so that they are made once
 }
@@ -128,38 +130,71 @@ func (in *Input) slotSize() int {
 	return n
 }
 
+// Inherit takes over sockets at the same address, with the datagrams that wait there.
+func (in *Input) Inherit(from []plugin.Input) { in.heritage = netx.Heritage(from) }
+
+// Sockets are for those who inherit.
+func (in *Input) Sockets() []*netx.Socket {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.packets == nil {
+		return nil
+	}
+	return []*netx.Socket{in.packets.Socket()}
+}
+
 // Start opens the sockets, so that an address that cannot be had is told before
-// the input runs.
-func (in *Input) Start(ctx context.Context) (err error) {
-	in.conns, err = netx.ListenPacket(ctx, in.cfg.Net, in.cfg.Address, in.cfg.readers())
-	return err
+// the input runs. Those that it inherits stay as many as they are.
+func (in *Input) Start(ctx context.Context) error {
+	p, err := netx.ListenPacketFrom(ctx, in.heritage, in.cfg.Net, in.cfg.Address, in.cfg.readers())
+	if err != nil {
+		return err
+	}
+	in.heritage = nil
+	if n := len(p.Conns); n != in.cfg.readers() && in.cfg.Readers > 0 {
+		in.env.Log.Info("the sockets that are open stay as they are; readers holds from the next start of hekad on", "readers", in.cfg.Readers, "sockets", n)
+	}
+	in.mu.Lock()
+	in.packets = p
+	in.mu.Unlock()
+	return nil
+}
+
+// Stop lets go of the sockets.
+func (in *Input) Stop() error {
+	in.mu.Lock()
+	p := in.packets
+	in.packets = nil
+	in.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	return p.Close()
 }
 
 // Run reads until ctx ends. Called again after a failure it opens the sockets
 // anew.
 func (in *Input) Run(ctx context.Context, host plugin.Host) error {
-	if in.conns == nil {
+	conns := in.open()
+	if conns == nil {
 		if err := in.Start(ctx); err != nil {
 			return err
 		}
-	}
-	conns := in.conns
-	in.conns = nil
-	if in.cfg.Net == "unixgram" && !strings.HasPrefix(in.cfg.Address, "@") && !strings.HasPrefix(in.cfg.Address, "fd:") {
-		defer netx.RemoveSocket(in.cfg.Address)
+		conns = in.open()
 	}
 	in.prepare(conns)
 	defer in.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		for _, c := range conns {
-			c.SetReadDeadline(time.Unix(1, 0))
-		}
-	})()
 	in.bound(conns[0].LocalAddr())
 	var wg sync.WaitGroup
 	wg.Go(func() { in.watch(ctx) })
+	wg.Go(func() {
+		<-ctx.Done()
+		for _, c := range conns {
+			c.SetReadDeadline(time.Unix(1, 0))
+		}
+	})
 	errs := make([]error, len(conns))
 	for i, s := range in.socks {
 		wg.Go(func() {
@@ -169,6 +204,16 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// open lists the sockets that Start has opened.
+func (in *Input) open() []netx.PacketConn {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.packets == nil {
+		return nil
+	}
+	return in.packets.Conns
 }
 
 // prepare sets the sockets up.
@@ -186,19 +231,27 @@ func (in *Input) prepare(conns []netx.PacketConn) {
 				in.env.Log.Info("the kernel gives a smaller receive buffer than asked for; raise net.core.rmem_max or grant CAP_NET_ADMIN", "receive_buffer", size, "got", got)
 			}
 		}
-		in.socks = append(in.socks, &sock{PacketConn: c, names: map[netip.Addr]string{}})
+		c.SetReadDeadline(time.Time{}) // who had it before has set one
+		base, _ := netx.Drops(c)
+		in.socks = append(in.socks, &sock{PacketConn: c, base: base, names: map[netip.Addr]string{}})
 	}
 }
 
 func (in *Input) close() {
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	for _, s := range in.socks {
-		n, _ := netx.Drops(s)
-		in.drops += int64(n)
-		s.Close()
+		in.drops += s.lost()
 	}
 	in.socks = nil
+	in.mu.Unlock()
+	in.Stop()
+}
+
+// lost is the number of datagrams that the kernel threw away while this input had
+// the socket.
+func (s *sock) lost() int64 {
+	n, _ := netx.Drops(s)
+	return int64(n - s.base)
 }
 
 // read reads one socket until it is told to stop.
@@ -262,8 +315,7 @@ func (in *Input) lost() int64 {
 	defer in.mu.Unlock()
 	sum := in.drops
 	for _, s := range in.socks {
-		n, _ := netx.Drops(s)
-		sum += int64(n)
+		sum += s.lost()
 	}
 	return sum
 }

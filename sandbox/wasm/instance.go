@@ -16,6 +16,7 @@ import (
 	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
@@ -71,11 +72,11 @@ type Instance struct {
 	left  int64  // fuel, while a function of the host works
 	cur   current
 	names names
-	sink  sink
+	sink  sink.Sink // of the call in progress, nil for none; one of those below
 	sinks struct {
-		filter  filterSink
-		decoder decoderSink
-		encoder encoderSink
+		filter  sink.Filter
+		decoder sink.Decoder
+		encoder sink.Encoder
 	}
 	inject   int    // messages that the call may still inject; filters
 	text     []byte // of set_error
@@ -87,9 +88,6 @@ type Instance struct {
 	draft    *message.Builder
 	view     message.View
 	raw      message.View
-	decor    []byte
-	encoded  []byte
-	there    bool // encoded is the output
 	state    []byte
 	saving   bool
 	loading  bool

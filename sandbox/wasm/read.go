@@ -48,14 +48,14 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 	}
 	m := &in.cur
 	switch {
-	case n.Part == part.None || m.view == nil && m.edit == nil:
+	case n.Part == part.None || m.View == nil && m.Edit == nil:
 		return resNone
 	case n.Part == part.Field:
 		return in.lookupField(n, fi, ai, v)
-	case m.edit != nil:
+	case m.Edit != nil:
 		return in.lookupEdit(n, v)
 	}
-	w := m.view
+	w := m.View
 	switch n.Part {
 	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], w.UUID())
@@ -65,15 +65,7 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 		if !w.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ = message.Integer
-		switch n.Part {
-		case part.Timestamp:
-			v.int = w.Timestamp()
-		case part.Severity:
-			v.int = int64(w.Severity())
-		default:
-			v.int = int64(w.Pid())
-		}
+		v.typ, v.int = message.Integer, number(n.Part, w.Timestamp(), w.Severity(), w.Pid())
 	default:
 		v.text = w.Bytes(n.Part.Number())
 	}
@@ -82,50 +74,54 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 
 // lookupEdit finds a header field of a message in pieces.
 func (in *Instance) lookupEdit(n *part.Name, v *found) int {
-	e := in.cur.edit
+	e := in.cur.Edit
 	switch n.Part {
 	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], e.UUID[:])
 	case part.Raw:
 		switch {
-		case in.cur.view != nil:
-			v.text = in.cur.view.Raw()
-		case in.cur.rec != nil:
-			v.text = in.cur.rec.Data
+		case in.cur.View != nil:
+			v.text = in.cur.View.Raw()
+		case in.cur.Rec != nil:
+			v.text = in.cur.Rec.Data
 		}
-	case part.Timestamp:
-		v.typ, v.int = message.Integer, e.Timestamp
-	case part.Severity:
-		if e.Severity == message.NoSeverity {
+	case part.Timestamp, part.Severity, part.Pid:
+		if !e.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ, v.int = message.Integer, int64(e.Severity)
-	case part.Pid:
-		if e.Pid == 0 {
-			return resNone
-		}
-		v.typ, v.int = message.Integer, int64(e.Pid)
+		v.typ, v.int = message.Integer, number(n.Part, e.Timestamp, e.Severity, e.Pid)
 	default:
 		v.text = bytesOf(*n.Part.Text(&e.Header))
 	}
 	return 0
 }
 
+// number is the one of these that the part stands for.
+func number(p part.Part, timestamp int64, severity, pid int32) int64 {
+	switch p {
+	case part.Timestamp:
+		return timestamp
+	case part.Severity:
+		return int64(severity)
+	}
+	return int64(pid)
+}
+
 func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 	var f message.Field
-	if e := in.cur.edit; e != nil {
-		in.charge(len(e.fields))
-		at, _ := e.fields.Find(n.Field, fi)
+	if e := in.cur.Edit; e != nil {
+		in.charge(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			return resNone
 		}
-		if fe := &e.fields[at]; fe.Raw == nil {
+		if fe := &e.Fields[at]; fe.Raw == nil {
 			return valueOf(fe, ai, v)
 		} else if !f.Parse(fe.Raw) {
 			return resNone
 		}
 	} else {
-		w, ok := in.cur.view, false
+		w, ok := in.cur.View, false
 		if fi == 0 && n.Want >= 0 && w.Want() == in.names.Want {
 			ok = w.Wanted(n.Want, &f)
 		} else {
@@ -232,19 +228,19 @@ func (in *Instance) nextField(a []uint64) {
 	if in.nextAt == 0 {
 		clear(in.nextSeen)
 	}
-	switch e := in.cur.edit; {
+	switch e := in.cur.Edit; {
 	case e != nil:
-		if in.nextAt < len(e.fields) {
-			f := &e.fields[in.nextAt]
+		if in.nextAt < len(e.Fields) {
+			f := &e.Fields[in.nextAt]
 			label, t, n, found = f.Name, f.Type, len(f.Vals), true
 			var m message.Field
 			if f.Raw != nil && m.Parse(f.Raw) {
 				n = m.Len()
 			}
 		}
-	case in.cur.view != nil:
+	case in.cur.View != nil:
 		if in.nextAt == 0 {
-			in.next = in.cur.view.Fields()
+			in.next = in.cur.View.Fields()
 		}
 		if in.next.Next() {
 			f := in.next.Field()

@@ -56,6 +56,6 @@ func (in *Instance) say(level slog.Level, text []byte) {
 // complain tells of a message that the module could not deal with.
 func (in *Instance) complain(text string) {
 	if n := in.gripe.Speak(in.opts.Now()); n > 0 {
-		in.opts.Log.Warn("the module failed on a message", "err", text, "message", in.cur.describe(), "times", n)
+		in.opts.Log.Warn("the module failed on a message", "err", text, "message", in.cur.Describe(), "times", n)
 	}
 }

@@ -16,14 +16,14 @@ const (
 
 func (in *Instance) writeMessage(a []uint64) {
 	n := in.names.find(a[0], in.bytes(a[0], a[1]))
-	if in.cur.edit == nil {
-		if in.cur.view == nil {
+	if in.cur.Edit == nil {
+		if in.cur.View == nil {
 			a[0] = result(resRefused)
 			return
 		}
-		in.charge(len(in.cur.view.Raw()) >> bulkShift)
+		in.charge(len(in.cur.View.Raw()) >> bulkShift)
 	}
-	e := in.cur.change()
+	e := in.cur.Change()
 	t := index(a[2])
 	var v pieces.Value
 	text := in.bytes(a[3], a[4])
@@ -45,21 +45,21 @@ func (in *Instance) writeMessage(a []uint64) {
 	switch {
 	case !ok || fi < 0 || ai < 0:
 	case n.Part == part.Field && t == deletes:
-		in.charge(len(e.fields))
-		ok = e.delete(n.Field, fi, ai)
+		in.charge(len(e.Fields))
+		ok = remove(e, n.Field, fi, ai)
 	case n.Part == part.Field:
-		in.charge(len(e.fields))
+		in.charge(len(e.Fields))
 		ok = in.writeField(e, n, message.ValueType(t), v, repr, fi, ai)
 	default:
-		ok = e.write(n.Part, t, v)
+		ok = writeHeader(e, n.Part, t, v)
 	}
 	if a[0] = 0; !ok || fi < 0 || ai < 0 {
 		a[0] = result(resRefused)
 	}
 }
 
-// write sets a header field.
-func (e *edit) write(w part.Part, t int, v pieces.Value) bool {
+// writeHeader sets a header field.
+func writeHeader(e *pieces.Message, w part.Part, t int, v pieces.Value) bool {
 	switch w {
 	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
 		*w.Text(&e.Header) = v.Text
@@ -87,25 +87,26 @@ func (e *edit) write(w part.Part, t int, v pieces.Value) bool {
 	default:
 		return false
 	}
+	e.Set(w.Number())
 	return true
 }
 
 // writeField sets value ai of the field of that name with index fi, or adds one.
-func (in *Instance) writeField(e *edit, n *part.Name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
-	at, count := e.fields.Find(n.Field, fi)
+func (in *Instance) writeField(e *pieces.Message, n *part.Name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
+	at, count := e.Fields.Find(n.Field, fi)
 	if at < 0 {
-		if fi > count || ai > 0 || len(e.fields) >= maxFields {
+		if fi > count || ai > 0 || len(e.Fields) >= maxFields {
 			return false
 		}
 		label := n.Field
 		if n == &in.names.once { // which is overwritten by the next name
 			label = in.cur.keep(bytesOf(label))
 		}
-		f := e.fields.Add(pieces.Field{Name: label, Repr: repr, Type: t})
+		f := e.Fields.Add(pieces.Field{Name: label, Repr: repr, Type: t})
 		f.Vals = append(f.Vals[:0], v)
 		return true
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	if f.Type != t {
 		return false
 	}
@@ -123,17 +124,17 @@ func (in *Instance) writeField(e *edit, n *part.Name, t message.ValueType, v pie
 	return true
 }
 
-// delete removes a field, or with ai above 0 one value of it.
-func (e *edit) delete(name string, fi, ai int) bool {
-	at, _ := e.fields.Find(name, fi)
+// remove takes out a field, or with ai above 0 one value of it.
+func remove(e *pieces.Message, name string, fi, ai int) bool {
+	at, _ := e.Fields.Find(name, fi)
 	if at < 0 {
 		return fi == 0
 	}
 	if ai == 0 {
-		e.fields.Remove(at)
+		e.Fields.Remove(at)
 		return true
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	f.Open()
 	if ai >= len(f.Vals) {
 		return false
