@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/heka-project/heka/message"
 )
@@ -112,15 +113,23 @@ func (q *entry) place(e *Entry) []byte {
 	if !keeps || len(b.Life) > 255 || b.Till-b.Since > 1<<32-1 {
 		return nil
 	}
+	rows, all := len(b.Rows()), true
+	q.taken = q.taken[:0]
+	for r := range rows {
+		q.taken = append(q.taken, -1)
+		if q.takenRow(e, r) {
+			q.taken[r] = 0
+		} else {
+			all = false
+		}
+	}
+	q.token = slices.Grow(q.token, 18+len(b.Life)+4*b.Len())
+	q.token = append(append(q.token, 'L', byte(len(b.Life))), b.Life...)
+	q.token = le.AppendUint64(le.AppendUint64(q.token, b.Since), b.Till)
 	for i := max(e.First, 0); i < b.Len(); i++ {
-		if len(b.Rows()) > 0 && !q.takenRow(e, b.RowOf(i)) {
-			continue
+		if all || q.taken[b.RowOf(i)] >= 0 {
+			q.token = le.AppendUint32(q.token, uint32(b.PlaceOf(i)-b.Since))
 		}
-		if len(q.token) == 0 {
-			q.token = append(append(q.token, 'L', byte(len(b.Life))), b.Life...)
-			q.token = le.AppendUint64(le.AppendUint64(q.token, b.Since), b.Till)
-		}
-		q.token = le.AppendUint32(q.token, uint32(b.PlaceOf(i)-b.Since))
 	}
 	return q.token
 }

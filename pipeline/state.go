@@ -21,6 +21,7 @@ const (
 	stateHurry = 20 * time.Millisecond  // the same while the daemon stops
 	stateAsked = 100 * time.Millisecond // the same while a source stands still until it hears, at least
 	stateShare = 16                     // and then saving takes one part in so many of the time
+	lifeEvery  = time.Millisecond / 8   // and longer for each life that is written with it
 	placeEvery = time.Second            // the same for an output
 	maxState   = 1 << 28                // bytes of a state file
 	maxKept    = 1 << 12                // batches whose sources wait for a save
@@ -181,8 +182,10 @@ func (k *keeper) pass(pos journal.Pos) {
 func (k *keeper) pause() time.Duration {
 	every := stateEvery
 	switch n := k.r.spec().sec.Route.Buffering.CursorUpdateCount; {
-	case k.s == nil && n > 0 && k.count >= int(n), k.r.eng.hurry.Load():
+	case k.r.eng.hurry.Load():
 		every = stateHurry
+	case k.s == nil && n > 0 && k.count >= int(n):
+		every = min(placeEvery, stateHurry+time.Duration(len(k.seen.order))*lifeEvery)
 	case k.s == nil:
 		every = placeEvery
 	case k.waits:
