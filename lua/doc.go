@@ -15,6 +15,8 @@
 //	if err := vm.Do("@filter.lua", source); err != nil { … }
 //	res, err := vm.Call(vm.Global("process_message"))
 //
+// A batch of messages goes through VM.Loop, which stays in the VM between their calls.
+//
 // A VM belongs to one goroutine at a time; nothing is shared between two VMs.
 // VM.Interrupt alone may be called from anywhere. Every end of a call but a return
 // is an *Error: what the script raised, or the limit it met, with the function and
@@ -45,7 +47,8 @@
 //
 // Results. Push them in order and return their number. Call.PushString shares the
 // bytes given, PushCopy and PushBytes make a string of their own: use those for a
-// part of something long, or the part will keep all of it alive uncounted.
+// part of something long, or the part will keep all of it alive uncounted. Texts
+// that mostly were there before are pushed by a Texts, without a copy.
 //
 // Errors. Call.Errorf raises a message with the position of the calling Lua
 // function before it, Call.ArgError one about an argument, Call.Raise any value.
