@@ -88,7 +88,9 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) {
 	var err error
 	if a.Result, err = s.o.Reload(a.DryRun); err != nil {
 		code = http.StatusConflict
-		a.refuse(err)
+		if a.refuse(err); a.Refused == RefusedConfig {
+			code = http.StatusUnprocessableEntity
+		}
 	}
 	a.Applied = err == nil && !a.DryRun
 	if q.Get("format") == "json" {

@@ -15,6 +15,8 @@ type decoder struct {
 	hints    func(name string) string // advice for an unknown option, "" for none
 	defaults map[string]string        // of common options that this type sets differently, by dotted path
 	lines    []line                   // canonical text
+	wrong    map[string]bool          // options with a complaint, by dotted path
+	errors   int
 	failed   bool
 	unknowns int
 }
@@ -32,6 +34,7 @@ func targetOf(p any) target { return target{v: reflect.ValueOf(p).Elem()} }
 
 func (d *decoder) error(pos Pos, section, what, fix string) {
 	d.failed = true
+	d.errors++
 	d.complain(pos, section, what, fix)
 }
 
@@ -98,7 +101,14 @@ func (d *decoder) option(n *node, t *target, o *option, where Pos, section, path
 			d.error(given.valPos(), section, fmt.Sprintf("%q is empty", o.name), "give it a value"+docHint(o))
 			return
 		}
+		before := d.errors
 		d.value(given, field, o, section, full)
+		if given.bad || d.errors > before {
+			if d.wrong == nil {
+				d.wrong = map[string]bool{}
+			}
+			d.wrong[full] = true
+		}
 	case o.required: // table tells, once it knows all names
 	case isTable(o.typ) && o.typ.Kind() == reflect.Struct:
 		d.table(nil, []target{{v: field}}, where, section, full)

@@ -34,26 +34,32 @@ func Load(path string, opt Options) (*Plan, error) {
 	return Parse(sources, opt)
 }
 
-// LoadGlobals reads [hekad] alone, for who looks for the daemon of a configuration
-// that may have mistakes elsewhere. The plan holds no section.
-func LoadGlobals(path string, opt Options) (*Plan, error) {
+// LoadGlobals reads the [hekad] section alone, for tools that ask a running
+// daemon: it may run with an older and sounder configuration than the file is
+// now, and with an environment of its own. Mistakes are told only of what says
+// where the daemon answers, and where there is no [hekad] because of them.
+func LoadGlobals(path string, opt Options) (*Globals, error) {
 	sources, err := read(path)
 	if err != nil {
 		return nil, err
 	}
-	if opt.Env == nil {
-		opt.Env = os.LookupEnv
+	l := newLoader(opt)
+	tops := l.merge(sources)
+	torn := len(l.errs) > 0 && !slices.ContainsFunc(tops, func(t top) bool { return t.name == "hekad" && !t.node.torn })
+	d := l.globals(tops)
+	g := &l.plan.Globals
+	said := []string{"base_dir", "admin_socket"}
+	if g.Socket() == "" {
+		said = append(said, "admin_address", "admin_token")
 	}
-	l := &loader{opt: opt, order: map[string]int{}, foreign: map[string]bool{}, named: map[string]bool{}}
-	l.globals(l.merge(sources))
-	if !l.globalsSound {
+	if torn || slices.ContainsFunc(said, func(option string) bool { return d.wrong[option] }) {
 		l.sort(l.errs)
 		return nil, l.errs
 	}
-	return &l.plan, nil
+	return g, nil
 }
 
-// read returns the files of a configuration. The error is Errors.
+// read reads the files of a configuration.
 func read(path string) ([]Source, error) {
 	names, err := files(path)
 	if err != nil {
@@ -147,12 +153,16 @@ type loader struct {
 	globalsSound bool // [hekad] can be relied on
 }
 
-// Parse makes a plan of files that are already read. The error is as with Load.
-func Parse(files []Source, opt Options) (*Plan, error) {
+func newLoader(opt Options) *loader {
 	if opt.Env == nil {
 		opt.Env = os.LookupEnv
 	}
-	l := &loader{opt: opt, order: map[string]int{}, foreign: map[string]bool{}, named: map[string]bool{}}
+	return &loader{opt: opt, order: map[string]int{}, foreign: map[string]bool{}, named: map[string]bool{}}
+}
+
+// Parse makes a plan of files that are already read. The error is as with Load.
+func Parse(files []Source, opt Options) (*Plan, error) {
+	l := newLoader(opt)
 	tops := l.merge(files)
 	l.globals(tops)
 	l.sections(tops)

@@ -106,6 +106,15 @@ func referFix(r plugin.Reference, names []string) string {
 	if _, what, fix := lookupType(r.Name); slices.Contains(knownTypes, r.Name) || goneTypes[r.Name] != "" {
 		return what + ": " + fix
 	}
+	var types []string
+	for _, info := range plugin.All() {
+		if info.Kind == r.Kind {
+			types = append(types, info.Name)
+		}
+	}
+	if near := nearest(r.Name, types); near != "" {
+		return fmt.Sprintf("did you mean %q? it needs a section [%s]", near, near)
+	}
 	if len(names) > 0 {
 		slices.Sort(names)
 		return fmt.Sprintf("add a section [%s], or name one of %s", keyText(r.Name), quoteAll(names))

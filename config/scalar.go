@@ -89,6 +89,9 @@ func (d *decoder) integer(n *node, v reflect.Value, o *option, section, full str
 		if _, err := strconv.ParseInt(n.text, 10, 64); err == nil && n.kind == stringNode {
 			fix = "write " + o.name + " = " + n.text + ", without quotes"
 		}
+		if x, err := strconv.ParseFloat(n.text, 64); err == nil && n.kind == floatNode && x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+			fix = "write " + o.name + " = " + strconv.FormatFloat(x, 'f', 0, 64)
+		}
 		if secretName(o.name) {
 			fix = "write a number"
 		}

@@ -91,12 +91,8 @@ func (l *loader) decode(name string, n *node, info *plugin.Info, given bool) *dr
 	}
 	targets[len(targets)-1].kind = info.Kind.String()
 	d.table(n, targets, n.keyPos(), name, "")
-	if !d.failed {
-		if v, ok := s.Config.(plugin.Validator); ok {
-			if err := v.Validate(); err != nil {
-				d.blame(n, err, n.keyPos(), name, info.Name)
-			}
-		}
+	if v, ok := s.Config.(plugin.Validator); ok && !d.failed && !n.torn {
+		d.blame(n, v.Validate(), n.keyPos(), name, info.Name)
 	}
 	switch info.Kind {
 	case plugin.KindInput:
@@ -109,12 +105,26 @@ func (l *loader) decode(name string, n *node, info *plugin.Info, given bool) *dr
 	return s
 }
 
-// blame turns what Validate says into a complaint at the option it is about.
+// blame turns what Validate says, which may be several errors joined, into
+// complaints at the options that they are about. Options that have a complaint
+// already are left out.
 func (d *decoder) blame(n *node, err error, where Pos, section, typ string) {
+	if err == nil {
+		return
+	}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range several.Unwrap() {
+			d.blame(n, one, where, section, typ)
+		}
+		return
+	}
 	var oe *plugin.OptionError
 	if !errors.As(err, &oe) {
 		what, fix := splitAdvice(err.Error(), "hekad help "+typ+" tells what its options are for")
 		d.error(where, section, what, fix)
+		return
+	}
+	if d.wrong[oe.Option] {
 		return
 	}
 	if at := n.find(oe.Option); at != nil {
@@ -123,14 +133,25 @@ func (d *decoder) blame(n *node, err error, where Pos, section, typ string) {
 			where = at.keyPos()
 		}
 	}
-	what, fix := oe.What, oe.Fix
-	top, _, _ := strings.Cut(oe.Option, ".")
-	subject, _, _ := strings.Cut(what, " = ")
-	if !strings.HasPrefix(what, top) && (subject == what || strings.ContainsAny(subject, " \"")) {
-		what = oe.Option + ": " + what // the place alone does not tell it: the option may be missing there
-	}
+	fix := oe.Fix
 	if fix == "" {
 		fix = "hekad help " + typ + " tells what it is for"
 	}
-	d.error(where, section, what, fix)
+	d.error(where, section, named(oe), fix)
+}
+
+// named is what is wrong with an option, with its name where the text lacks it:
+// the place alone does not tell it, as the option may be missing there.
+func named(oe *plugin.OptionError) string {
+	top, _, _ := strings.Cut(oe.Option, ".")
+	subject, _, _ := strings.Cut(oe.What, " = ")
+	if strings.HasPrefix(oe.What, top) || subject != oe.What && !strings.ContainsAny(subject, " \"") {
+		return oe.What
+	}
+	for _, verb := range []string{"is ", "has ", "holds ", "needs ", "names "} {
+		if strings.HasPrefix(oe.What, verb) {
+			return oe.Option + " " + oe.What
+		}
+	}
+	return oe.Option + ": " + oe.What
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -74,6 +75,7 @@ func (t *treeBuilder) syntaxError(bad *unstable.ParserError) int {
 		}
 	}
 	where := min(off, len(text)-1)
+	fix = strings.Replace(fix, `\u0000`, fmt.Sprintf(`\u%04x`, text[where]), 1) // the character that is there
 	if strings.HasPrefix(bad.Message, "expected ',' or") && t.nextLine(start, off) {
 		what, fix, open = "the list has no end", "close it with ]", true
 		if strings.Contains(bad.Message, "'}'") {

@@ -9,19 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/message"
 )
-
-// cpu is the processor time of this process.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // full makes a batch of n-byte messages that fills a large chunk.
 func full(b *testing.B, n int) *message.Batch {
@@ -51,7 +44,7 @@ func benchDir(b *testing.B) string {
 }
 
 func report(b *testing.B, size int64, start time.Duration) {
-	used := cpu() - start
+	used := cputime.Spent() - start
 	b.SetBytes(size)
 	b.ReportMetric(used.Seconds()/(float64(size)*float64(b.N)/1e9), "cpu-s/GB")
 }
@@ -67,7 +60,7 @@ func BenchmarkRawWrite(b *testing.B) {
 	}
 	defer f.Close()
 	b.ResetTimer()
-	start, off := cpu(), int64(0)
+	start, off := cputime.Spent(), int64(0)
 	for b.Loop() {
 		f.WriteAt(m.Frames(), off)
 		if off += int64(m.Size()); off > 64<<20 {
@@ -94,7 +87,7 @@ func BenchmarkAppend(b *testing.B) {
 				}}
 				b.ReportAllocs()
 				b.ResetTimer()
-				start := cpu()
+				start := cputime.Spent()
 				for n := 0; b.Loop(); n++ {
 					left.Add(1)
 					if err := j.Append(context.Background(), e); err != nil {
@@ -134,7 +127,7 @@ func BenchmarkRead(b *testing.B) {
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
-			start := cpu()
+			start := cputime.Spent()
 			for b.Loop() {
 				r, _, err := c.TryNext(context.Background())
 				if err != nil {
@@ -166,7 +159,7 @@ func BenchmarkThrough(b *testing.B) {
 			done := make(chan struct{})
 			b.ReportAllocs()
 			b.ResetTimer()
-			start := cpu()
+			start := cputime.Spent()
 			go func() {
 				defer close(done)
 				for n := 0; n < b.N*m.Len(); {

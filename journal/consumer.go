@@ -14,7 +14,7 @@ func (j *Journal) adopt(l *loaded) {
 		s := l.s
 		c.save, c.saved = s, s.pos
 		c.refused, c.ackedOut, c.out, c.settled = s.refused, s.ackedOut, s.ackedOut, s.settled
-		c.seen = s.pos.seen
+		c.seen, c.born, c.hurt = s.pos.seen, s.born, s.hurt
 		// What is neither acknowledged nor dropped for another reason was damaged.
 		if lost := c.seen.plus(c.refused).minus(c.ackedOut.plus(c.settled.Total())); lost.Messages > 0 {
 			c.settled[ReasonDamage] = c.settled[ReasonDamage].plus(lost)
@@ -75,7 +75,7 @@ func (j *Journal) consumer(name string) (*Cursor, error) {
 	c.read = j.tail()
 	c.read.Seq = j.writer.seq.Load()
 	c.acked, c.end, c.saved = c.read, c.read, c.read
-	c.save.pos = c.read
+	c.save.pos, c.born, c.save.born = c.read, c.read.Seq, c.read.Seq
 	j.cursors[k], j.byID[id] = c, c
 	j.mu.Unlock()
 	if err := c.saveTo(c.save); err != nil {

@@ -23,8 +23,9 @@ type Cursor struct {
 	name string // fixed, as are the two below
 	id   int
 	path string
+	born uint64 // sequence number of the log's end when it was new
 
-	keeps atomic.Bool   // ConsumerOptions.Stateful: batches say where their messages were
+	keeps atomic.Bool   // ConsumerOptions: batches say where their messages were
 	ready chan struct{} // capacity 1: there may be something to read
 
 	reading sync.Mutex // held over file reads that move read
@@ -35,21 +36,23 @@ type Cursor struct {
 	fails   int      // reads that failed in a row at one place
 	signer  string   // of the last batch, as is origin
 	origin  string
-	life    string // and the life of its places
+	life    string   // and the life of its places
+	line    [16]byte // of what seg holds
 
 	mu       sync.Mutex
 	o        ConsumerOptions // guarded by mu, as is all below
 	open     bool            // the daemon has such a consumer
 	read     Pos             // of the next record to read
 	acked    Pos
-	end      Pos   // behind the last record that concerns this consumer
-	in       Count // appended, ever
-	refused  Count // dropped before it was appended, ever
-	seen     Count // of in, what lies before read
-	out      Count // of that, what Next handed out
-	ackedOut Count // of that, what was acknowledged
-	dropped  Drops // up to read
-	settled  Drops // up to acked: what is saved
+	end      Pos    // behind the last record that concerns this consumer
+	in       Count  // appended, ever
+	refused  Count  // dropped before it was appended, ever
+	seen     Count  // of in, what lies before read
+	out      Count  // of that, what Next handed out
+	ackedOut Count  // of that, what was acknowledged
+	hurt     uint64 // the newest segment in which seen may be wrong, 0: none
+	dropped  Drops  // up to read
+	settled  Drops  // up to acked: what is saved
 	skips    []skip
 	queued   Count // on the way to the log
 	pending  int   // appends on the way, with those only announced
@@ -79,6 +82,8 @@ type snapshot struct {
 	refused  Count
 	ackedOut Count
 	settled  Drops
+	born     uint64
+	hurt     uint64
 	state    []byte
 	then     []func() // not in the file: whom to tell once it is there
 }
@@ -99,7 +104,7 @@ func (j *Journal) Consumer(name string, o ConsumerOptions) (*Cursor, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.o, c.open = o, true
-	c.keeps.Store(o.Stateful)
+	c.keeps.Store(o.Stateful || o.Places)
 	return c, nil
 }
 
@@ -163,7 +168,7 @@ func (c *Cursor) Ready() <-chan struct{} { return c.ready }
 func (c *Cursor) Ack(pos Pos) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.advance(pos) || c.o.Stateful {
+	if !c.advance(pos) || c.o.Stateful || c.o.Places {
 		return
 	}
 	c.snap(c.save.state)
@@ -216,7 +221,8 @@ func (c *Cursor) advance(pos Pos) bool {
 
 // snap makes acked what the saver saves next.
 func (c *Cursor) snap(state []byte) {
-	c.save = snapshot{c.acked, c.in, c.refused, c.ackedOut, c.settled, state, nil}
+	c.save = snapshot{pos: c.acked, in: c.in, refused: c.refused, ackedOut: c.ackedOut, settled: c.settled,
+		born: c.born, hurt: c.hurt, state: state}
 	c.dirty = true
 	if n := c.o.CursorUpdateCount; n > 0 && c.sinceSav >= int64(n) {
 		c.urgent = true

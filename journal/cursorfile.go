@@ -17,13 +17,18 @@ const (
 	curMagic = "HEKACUR1"
 	curHead  = 16
 	maxState = 1 << 30 // bytes of a cursor file
+
+	flagState = 1
+	flagBorn  = 2
 )
 
 // encode appends the content of a cursor file to b, which is empty:
 //
 //	magic 8 │ crc 4 │ size 4 │ id 2 │ name length 2 │ name
 //	segment 8 │ offset 8 │ seq 8 │ seen 16 │ in 16 │ refused 16 │ acked 16
-//	reasons 2 │ reasons × 16 │ has state 1 │ state
+//	reasons 2 │ reasons × 16 │ flags 1 │ born 8 │ hurt 8 │ state
+//
+// Flags: 1 there is a state, 2 born and hurt are there.
 func (s *snapshot) encode(b []byte, id int, name string) []byte {
 	b = append(b, curMagic...)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -40,11 +45,12 @@ func (s *snapshot) encode(b []byte, id int, name string) []byte {
 	for _, c := range s.settled {
 		b = appendCount(b, c)
 	}
-	if s.state == nil {
-		b = append(b, 0)
-	} else {
-		b = append(append(b, 1), s.state...)
+	flags := byte(flagBorn)
+	if s.state != nil {
+		flags |= flagState
 	}
+	b = le.AppendUint64(le.AppendUint64(append(b, flags), s.born), s.hurt)
+	b = append(b, s.state...)
 	le.PutUint32(b[12:], uint32(len(b)-curHead))
 	le.PutUint32(b[8:], crc(b[12:]))
 	return b
@@ -83,9 +89,17 @@ func (s *snapshot) decode(b []byte) (id int, name string, ok bool) {
 		to := min(r, int(nReasons)-1) // a reason of a newer version
 		s.settled[to] = s.settled[to].plus(count(b[16*r:]))
 	}
-	b = b[16*reasons:]
-	if b[0] != 0 {
-		s.state = append([]byte{}, b[1:]...)
+	flags := b[16*reasons]
+	b = b[16*reasons+1:]
+	if flags&flagBorn != 0 {
+		if len(b) < 16 {
+			return 0, "", false
+		}
+		s.born, s.hurt = le.Uint64(b), le.Uint64(b[8:])
+		b = b[16:]
+	}
+	if flags&flagState != 0 {
+		s.state = append([]byte{}, b...)
 	}
 	return id, name, true
 }

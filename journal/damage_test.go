@@ -282,8 +282,11 @@ func FuzzSegment(f *testing.F) {
 
 // FuzzCursor: any bytes are refused or mean the same when written again.
 func FuzzCursor(f *testing.F) {
-	s := snapshot{pos: Pos{Segment: 3, Offset: 77, Seq: 9}, state: []byte("state")}
+	s := snapshot{pos: Pos{Segment: 3, Offset: 77, Seq: 9}, born: 8, hurt: 2, state: []byte("state")}
 	f.Add(s.encode(nil, 5, "es_out"))
+	b := s.encode(nil, 5, "es_out") // as it was before there were lines
+	n := len(b) - len("state") - 17
+	f.Add(append(append(b[:n:n], 1), "state"...))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) >= curHead { // so that the checksum is no obstacle
@@ -296,7 +299,7 @@ func FuzzCursor(f *testing.F) {
 			return
 		}
 		id2, name2, ok := again.decode(s.encode(nil, id, name))
-		if !ok || id2 != id || name2 != name || again.pos != s.pos || string(again.state) != string(s.state) {
+		if !ok || id2 != id || name2 != name || again.pos != s.pos || again.born != s.born || again.hurt != s.hurt || string(again.state) != string(s.state) {
 			t.Fatalf("decode(encode(%+v)) = %+v, %v", s, again, ok)
 		}
 	})

@@ -41,8 +41,9 @@ func crcUpdate(sum uint32, b []byte) uint32 { return crc32.Update(sum, castagnol
 type segHeader struct {
 	epoch   uint64 // what every record of this use of the file carries
 	number  uint64
-	base    uint64 // sequence number of the first record
-	created int64  // nanoseconds since the Unix epoch
+	base    uint64   // sequence number of the first record
+	created int64    // nanoseconds since the Unix epoch
+	run     [16]byte // drawn by the process that wrote it, see line.go; zero: unknown
 }
 
 func (h *segHeader) encode(b []byte) {
@@ -53,6 +54,7 @@ func (h *segHeader) encode(b []byte) {
 	le.PutUint64(b[24:], h.number)
 	le.PutUint64(b[32:], h.base)
 	le.PutUint64(b[40:], uint64(h.created))
+	copy(b[48:], h.run[:])
 	le.PutUint32(b[12:], crc(b[16:headSize]))
 }
 
@@ -63,6 +65,7 @@ func (h *segHeader) decode(b []byte) bool {
 	}
 	h.epoch, h.number, h.base = le.Uint64(b[16:]), le.Uint64(b[24:]), le.Uint64(b[32:])
 	h.created = int64(le.Uint64(b[40:]))
+	copy(h.run[:], b[48:headSize])
 	return true
 }
 

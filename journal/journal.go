@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -35,7 +36,8 @@ type Journal struct {
 	clock  clock.Clock
 	log    *slog.Logger
 	o      Options
-	secret uint64 // what epochs are made of
+	secret uint64   // what epochs are made of
+	run    [16]byte // what lines are made of
 	pool   *message.Pool
 	lock   io.Closer
 
@@ -120,6 +122,7 @@ func open(dir string, o Options) (*Journal, error) {
 	}
 	j.entries.New = func() any { return new(entry) }
 	j.writer.j = j
+	crand.Read(j.run[:])
 	if err := j.recover(); err != nil {
 		if j.lock != nil {
 			j.lock.Close()

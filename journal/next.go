@@ -28,7 +28,8 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 			break
 		}
 		size := int(c.r.h.frames)
-		if b != nil && (!c.fits(b) || used+size > len(ch.Buf)) {
+		line, at := c.place(&t)
+		if b != nil && (!c.fits(b) || !goesOn(b, line, at) || used+size > len(ch.Buf)) {
 			break
 		}
 		if b == nil {
@@ -59,6 +60,7 @@ func (c *Cursor) next(ch *message.Chunk) (b *message.Batch, pos Pos, need int, e
 		}
 		if b == nil {
 			b = c.batch(ch)
+			b.Line, b.LineAt = line, at
 		}
 		used = c.add(b, ch.Buf, used)
 		got = got.plus(n)

@@ -41,6 +41,11 @@ type ConsumerOptions struct {
 	// Stateful says that its position is saved by Commit alone, together with
 	// the state: Ack only counts.
 	Stateful bool
+	// Places has the batches say where in their sources the messages were. The state
+	// then tells what was seen of those. As with Stateful the position is saved by
+	// Commit alone, but going on without it costs no more than that what comes again
+	// is not known.
+	Places bool
 }
 
 // Entry is what Append writes.

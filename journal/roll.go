@@ -108,7 +108,7 @@ func (j *Journal) newSegment(base uint64) (*segment, fsx.File, error) {
 // beginSegment writes the segment's header and the list of consumers.
 func (j *Journal) beginSegment(f fsx.File, s *segment) error {
 	b := make([]byte, headSize, 4096)
-	sh := segHeader{epoch: j.secret ^ s.number, number: s.number, base: s.base, created: s.created}
+	sh := segHeader{epoch: j.secret ^ s.number, number: s.number, base: s.base, created: s.created, run: j.run}
 	sh.encode(b)
 	b = append(b, make([]byte, headSize)...)
 	h := header{epoch: sh.epoch, seq: s.base - 1, time: s.created, kind: kindConsumers}

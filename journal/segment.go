@@ -97,10 +97,17 @@ func headerOf(fsys fsx.FS, dir string, number uint64) (h segHeader, ok bool) {
 // epochOf finds out the epoch of segment number in f: from its header, else by
 // the journal's secret. Records of another epoch are what the file held before.
 func epochOf(f io.ReaderAt, number, secret uint64) uint64 {
+	epoch, _ := epochAndRun(f, number, secret)
+	return epoch
+}
+
+// epochAndRun is epochOf with the run that wrote the segment, zero when its header
+// does not say.
+func epochAndRun(f io.ReaderAt, number, secret uint64) (epoch uint64, run [16]byte) {
 	if h, ok := readHeader(f); ok && h.number == number {
-		return h.epoch
+		return h.epoch, h.run
 	}
-	return secret ^ number
+	return secret ^ number, run
 }
 
 func (j *Journal) epochOf(f io.ReaderAt, number uint64) uint64 { return epochOf(f, number, j.secret) }

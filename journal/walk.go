@@ -14,6 +14,7 @@ type turn struct {
 	p     Pos
 	seen  Count
 	in    Count  // as of end
+	hurt  uint64 // Cursor.hurt
 	end   Pos    // nothing behind it is looked at
 	ahead []skip // stretches in front of p that were passed over before a Rewind
 	fresh []skip // stretches that this turn passed over
@@ -23,7 +24,7 @@ type turn struct {
 func (c *Cursor) begin() turn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := turn{p: c.read, seen: c.seen, in: c.in, end: c.end}
+	t := turn{p: c.read, seen: c.seen, in: c.in, end: c.end, hurt: c.hurt}
 	for i, s := range c.skips {
 		if s.at.Messages >= t.seen.Messages {
 			t.ahead = c.skips[i:]
@@ -37,7 +38,7 @@ func (c *Cursor) begin() turn {
 func (c *Cursor) commit(t *turn, got Count) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.read, c.seen = t.p, t.seen
+	c.read, c.seen, c.hurt = t.p, t.seen, t.hurt
 	c.out = c.out.plus(got)
 	for _, s := range t.fresh {
 		c.dropped[s.reason] = c.dropped[s.reason].plus(s.n)
@@ -122,11 +123,14 @@ func (c *Cursor) walk(t *turn) (n Count, ok bool, err error) {
 			c.r.skip()
 			if in, ok := inOf(c.r.meta, h.n, c.id); ok && in.Messages > t.seen.Messages {
 				t.pass(after, in.minus(t.seen), ReasonDamage)
+			} else if ok && in != t.seen {
+				t.hurt = t.p.Segment
 			}
 		case h.kind == kindVoid:
 			c.r.skip()
 		case !c.m.parse(c.r.meta, h):
 			c.r.bad()
+			t.hurt = t.p.Segment
 		default:
 			if n = c.m.count(c.id); n.Messages > 0 {
 				return n, true, nil
@@ -152,7 +156,10 @@ func (c *Cursor) look(t *turn) (bool, error) {
 		return false, c.trouble(t, err, beyond(t.p))
 	}
 	c.fails = 0
-	c.j.damaged(c.r.skipped + c.r.torn - before)
+	if n := c.r.skipped + c.r.torn - before; n > 0 {
+		c.j.damaged(n)
+		t.hurt = t.p.Segment
+	}
 	if found {
 		t.p.Offset = c.r.off
 		return true, nil
@@ -176,6 +183,7 @@ func (c *Cursor) trouble(t *turn, err error, next Pos) error {
 	c.fails = 0
 	c.j.log.Error("journal cannot be read and goes on behind the place; check the disk", "consumer", c.name, "at", t.p.String(), "error", err)
 	c.j.damaged(max(next.Offset-t.p.Offset, 0))
+	t.hurt = t.p.Segment
 	t.p = next
 	return nil
 }
@@ -220,8 +228,9 @@ func (c *Cursor) openAt(t *turn) (moved bool, err error) {
 	if err != nil {
 		return true, c.trouble(t, err, Pos{Segment: seg.number + 1, Offset: headSize, Seq: t.p.Seq})
 	}
-	c.seg, c.bound = seg, bound
-	c.r.open(f, c.j.epochOf(f, seg.number), headSize, 0)
+	epoch, run := epochAndRun(f, seg.number, c.j.secret)
+	c.seg, c.bound, c.line = seg, bound, c.lineOf(run)
+	c.r.open(f, epoch, headSize, 0)
 	return false, nil
 }
 

@@ -42,6 +42,7 @@ type Listing struct {
 	Closed   []string  // directories below the first that may not be listed
 	dirs     []dirState
 	by       map[string]*Stream
+	partial  bool // a directory that is there could not be read: files may be missing
 }
 
 // Stream finds a stream by name, nil when there is none.
@@ -89,6 +90,7 @@ func (s *scan) dir(path, rel string, depth int) {
 	}
 	if err != nil {
 		s.problem(fmt.Errorf("look into log directory: %w; check log_directory and its permissions", err))
+		s.l.partial = s.l.partial || passing(err)
 		return
 	}
 	if slices.ContainsFunc(s.up, func(d fs.FileInfo) bool { return os.SameFile(d, info) }) {
@@ -112,12 +114,21 @@ func (s *scan) dir(path, rel string, depth int) {
 	case err == nil:
 	case depth > 0 && errors.Is(err, fs.ErrPermission):
 		s.l.Closed = append(s.l.Closed, path)
+	case passing(err):
+		s.problem(fmt.Errorf("look into log directory: %w; it is tried again, and what was found before stays", err))
+		s.l.partial = true
 	default:
 		s.problem(fmt.Errorf("look into log directory: %w; let hekad's user read it", err))
 	}
 	for _, e := range entries {
 		s.entry(filepath.Join(path, e.Name()), join(rel, e.Name()), e, depth)
 	}
+}
+
+// passing reports whether the error is one of the machine, such as one of the disk or
+// too many open files, and tells nothing about what is in the directory.
+func passing(err error) bool {
+	return !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
 }
 
 func join(rel, name string) string {

@@ -33,14 +33,16 @@ const tick = 20 * time.Millisecond
 // keep changing.
 const maxUnrest = 5 * time.Second
 
-// Refresh scans again when a directory has changed, or when force says so. False
+// Refresh scans again when a directory has changed, or could not be read last time,
+// or when force says so. What a scan that could not read all has not found stays
+// listed. False
 // means that directories are changing just now, so that a file may have been
 // missed between its old name and its new one: the listing is left as it was;
 // call again some 10 ms later.
 func (w *Watcher) Refresh(force bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !force && w.gen > 0 && w.since.IsZero() && !w.changed(w.cur) {
+	if !force && w.gen > 0 && w.since.IsZero() && !w.cur.partial && !w.changed(w.cur) {
 		return true
 	}
 	start := time.Now() // the real clock: it is compared with the kernel's stamps
@@ -54,9 +56,27 @@ func (w *Watcher) Refresh(force bool) bool {
 		}
 	}
 	w.since = time.Time{}
+	if l.partial && l.files() < w.cur.files() {
+		l = w.cur.keep(l)
+	}
 	w.cur = l
 	w.gen++
 	return true
+}
+
+// keep is the listing with the problems of a scan that found less, as it could not
+// read all.
+func (l *Listing) keep(scan *Listing) *Listing {
+	kept := *l
+	kept.Problems, kept.Closed, kept.partial = scan.Problems, scan.Closed, true
+	return &kept
+}
+
+func (l *Listing) files() (n int) {
+	for _, s := range l.Streams {
+		n += len(s.Files)
+	}
+	return n
 }
 
 func (l *Listing) younger(t time.Time) bool {

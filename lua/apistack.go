@@ -29,5 +29,9 @@ func (t *Table) At(at int) (key, val Value, next int) {
 	return key, val, next
 }
 
+// Slots is the number of places of t for items and keys, the empty ones among them: as
+// many as a traversal passes.
+func (t *Table) Slots() int { return len(t.arr) + len(t.nodes) }
+
 // AppendNumber appends the text of a number as Lua prints it, C's %.14g.
 func AppendNumber(b []byte, f float64) []byte { return appendNumber(b, f) }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/heka-project/heka/internal/cputime"
 )
 
 // attacks are scripts that mean to take the host's time, memory or stack. Each
@@ -121,11 +123,11 @@ func TestAttacks(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			start := cpuTime()
+			start := cputime.Spent()
 			watch := time.AfterFunc(30*time.Second, func() { vm.Interrupt(errors.New("watchdog")) })
 			defer watch.Stop()
 			_, err := vm.Call(vm.Global("attack"))
-			took := cpuTime() - start
+			took := cputime.Spent() - start
 			runtime.ReadMemStats(&after)
 			var e *Error
 			if !errors.As(err, &e) {

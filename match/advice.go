@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -127,6 +128,9 @@ func (p *parser) end() *Error {
 		if w := nearest(t.text); w != "" {
 			e.Fix += "; did you mean " + strconv.Quote(w) + "?"
 		}
+		if strings.Trim(t.text, "imsU") == "" && t.pos > 0 && p.src[t.pos-1] == '/' {
+			e.What, e.Fix = "a pattern has no flags behind it: "+raw, "write them inside: /(?"+t.text+")…/"
+		}
 	case c == '!' || c == '=':
 		e.What, e.Fix = raw+" follows a complete expression", "join tests with && or ||"
 	default:
@@ -211,7 +215,7 @@ func (p *parser) misfit(t *Test, op, lit token) *Error {
 	case lit.kind == tokWord:
 		p.badWord(e, t, op, lit)
 	case lit.kind == tokText:
-		e.What, e.Fix = left+" is a number, "+raw+" is a text", "write the number without quotes"
+		e.What, e.Fix = left+" is a number, "+raw+" is a text", numberFor(t, lit.text)
 	case lit.kind == tokNumber:
 		e.What, e.Fix = left+" is a text, "+raw+" is a number", "write it in quotes: "+left+" "+op.opText()+" '"+short(p.src[lit.pos:lit.end])+"'"
 	case lit.kind == tokField:
@@ -266,4 +270,23 @@ func (p *parser) badWord(e *Error, t *Test, op, lit token) {
 			}
 		}
 	}
+}
+
+// numberFor is how to write the number that a text stands for.
+func numberFor(t *Test, text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return "write the number without quotes"
+	}
+	switch t.Operand {
+	case Severity:
+		for i, names := range [...]string{"emergency emerg panic", "alert", "critical crit", "error err", "warning warn", "notice", "informational info", "debug"} {
+			if slices.Contains(strings.Fields(names), strings.ToLower(text)) {
+				return "write " + strconv.Itoa(i) + " for " + strings.ToLower(text)
+			}
+		}
+		return "write a number from 0 (emergency) to 7 (debug)"
+	case Timestamp:
+		return "write nanoseconds since 1970, such as 1500000000000000000"
+	}
+	return "write a number"
 }

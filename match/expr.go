@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -163,6 +164,9 @@ func (t *Test) literal() string {
 	case Text:
 		return quote(t.Text)
 	case Number:
+		if math.Abs(t.Number) < 1e19 && t.Number == math.Trunc(t.Number) { // time stamps too
+			return strconv.FormatFloat(t.Number, 'f', 0, 64)
+		}
 		return strconv.FormatFloat(t.Number, 'g', -1, 64)
 	case Pattern:
 		return "/" + strings.ReplaceAll(t.Text, "/", `\/`) + "/"

@@ -52,6 +52,13 @@ type Batch struct {
 	Since  uint64 // with Life: where in the source the batch before ended
 	Till   uint64 // and where this one does
 
+	// Of what a journal hands to a consumer: Line names a count of the bytes of all
+	// frames that were ever appended for it, which no restart uses twice, and LineAt
+	// is where on it the batch begins. The zero Line is none.
+
+	Line   [16]byte
+	LineAt uint64
+
 	places []uint64 // position of the source after each message, or empty
 
 	refs atomic.Int32
@@ -70,6 +77,7 @@ func NewBatch(c *Chunk, lo int) *Batch {
 	b.dict = b.dict[:0]
 	b.Src, b.Seq, b.Signer, b.Depth, b.From, b.Origin, b.Epoch = nil, 0, "", 0, -1, "", 0
 	b.Life, b.Since, b.Till, b.places = "", 0, 0, b.places[:0]
+	b.Line, b.LineAt = [16]byte{}, 0
 	b.refs.Store(1)
 	return b
 }
@@ -136,6 +144,9 @@ func (b *Batch) Held() int { return len(b.buf) }
 
 // Frames returns all frames.
 func (b *Batch) Frames() []byte { return b.buf[b.offs[0]:b.offs[len(b.offs)-1]] }
+
+// Before is the number of bytes of the frames in front of message i.
+func (b *Batch) Before(i int) int { return int(b.offs[i] - b.offs[0]) }
 
 // Frame returns message i with its framing.
 func (b *Batch) Frame(i int) []byte { return b.buf[b.offs[i]:b.offs[i+1]] }
@@ -331,6 +342,19 @@ func (b *Batch) Compact(k int, c *Chunk, lo int) *Batch {
 func (b *Batch) Part(i, j int) *Batch {
 	n := NewBatch(b.chunk, int(b.offs[i]))
 	n.Signer, n.Depth, n.From, n.Origin, n.Epoch = b.Signer, b.Depth, b.From, b.Origin, b.Epoch
+	if b.Placed() && i < j {
+		n.Life, n.Since, n.Till = b.Life, b.Since, b.Till
+		if i > 0 {
+			n.Since = b.places[i-1]
+		}
+		if j < b.Len() {
+			n.Till = b.places[j-1]
+		}
+		n.places = append(n.places, b.places[i:j]...)
+	}
+	if b.Line != [16]byte{} {
+		n.Line, n.LineAt = b.Line, b.LineAt+uint64(b.Before(i))
+	}
 	for _, r := range b.dict {
 		n.AddRow(r.Bits)
 	}

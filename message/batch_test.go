@@ -206,3 +206,24 @@ func TestCompact(t *testing.T) {
 		t.Errorf("%d bytes held", p.Used())
 	}
 }
+
+// TestPartKeepsPlaces: a part of a batch says of its messages what the whole said.
+func TestPartKeepsPlaces(t *testing.T) {
+	p := NewPool(1 << 20)
+	b := newBatch(t, p, 10, []uint64{1})
+	b.Life, b.Since, b.Till, b.Line, b.LineAt = "life", 100, 1100, [16]byte{7}, 5000
+	for i := range b.Len() {
+		b.Place(uint64(190 + 100*i))
+	}
+	at := uint64(5000)
+	for i := range 3 {
+		at += uint64(len(b.Frame(i)))
+	}
+	n := b.Part(3, 7)
+	if !n.Placed() || n.Life != "life" || n.Since != 390 || n.Till != 790 || n.PlaceOf(0) != 490 || n.Line != b.Line || n.LineAt != at {
+		t.Errorf("part %+v", n)
+	}
+	if n := b.Part(0, 10); n.Since != 100 || n.Till != 1100 || n.LineAt != 5000 {
+		t.Errorf("whole part %+v", n)
+	}
+}

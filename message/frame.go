@@ -29,6 +29,10 @@ type Frame struct {
 	MAC        []byte // hmac; nil when the header carries none
 }
 
+// Plain reports whether the frame has the shortest header there is, that with the
+// message's length alone.
+func (f *Frame) Plain() bool { return f.Start-f.Begin == headerSize(f.End-f.Start) }
+
 // NextFrame finds the first frame at or after b[i:] whose message is at most max
 // bytes. False means that more bytes are needed; Skipped then says how many
 // bytes from i on can never begin a frame and may be thrown away. A header that

@@ -173,7 +173,7 @@ func AppendSigned(dst, msg []byte, s Signer) ([]byte, error) {
 	return append(dst, msg...), nil
 }
 
-// PlainHeader rewrites the signed frame f of the stream b as an unsigned one
+// PlainHeader rewrites the signed or odd frame f of the stream b as a plain one
 // that ends where f does, and returns the offset at which it now begins. A
 // verified message travels on without its digest, which is good only for the
 // hop that it was made for.

@@ -6,7 +6,8 @@ import "sync"
 // finish in any order, the position follows the oldest that has not. One lock a
 // batch.
 type tracker struct {
-	acked func(pos uint64) // fixed after newTracker
+	acked func(pos uint64) // fixed after newTracker, as is waits
+	waits bool             // the source stands still until it hears
 
 	mu   sync.Mutex
 	head uint64 // sequence of ring[at]

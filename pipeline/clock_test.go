@@ -170,3 +170,30 @@ func TestSickDiskUnderTheWholeEngine(t *testing.T) {
 		})
 	}
 }
+
+// TestReportsComeWhenTheyAreDue: report_interval is kept as written, below the
+// beat of the housekeeping and between two of its beats.
+func TestReportsComeWhenTheyAreDue(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 7 * time.Second} {
+		t.Run(every.String(), func(t *testing.T) {
+			sim := clock.NewSim(time.Unix(1e9, 0))
+			p := newPlan(t)
+			p.plan.Globals.ReportInterval = every
+			p.input("in", "LineSplitter", "", func(ctx context.Context, h plugin.Host) error {
+				<-ctx.Done()
+				return nil
+			})
+			out := newSink()
+			p.output("out", "Type == 'heka.all-report'", out.deliver)
+			r := start(t, p.engineWith(Options{Clock: sim}))
+			r.ready(t)
+			for second := range 21 {
+				soon(t, "housekeeping waits", func() bool { return sim.Waiting() > 0 })
+				sim.Advance(time.Second)
+				want := (second + 1) / int(every/time.Second)
+				soon(t, fmt.Sprintf("%d reports after %d s", want, second+1), func() bool { return out.len() == want })
+			}
+			r.finish(t)
+		})
+	}
+}

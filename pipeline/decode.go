@@ -40,10 +40,14 @@ func (s *stream) decode(data []byte) {
 	} else {
 		err = s.callDecoder()
 	}
+	s.decodedAs(data, err)
+}
+
+// decodedAs deals with how the decoding of a record has ended.
+func (s *stream) decodedAs(data []byte, err error) {
 	switch {
 	case s.halted: // there was no room for what the record gave
 		s.in.drops.Add("stopped", 1)
-		return
 	case err != nil:
 		s.undecodable(data, err)
 	}
@@ -53,8 +57,7 @@ func (s *stream) decode(data []byte) {
 func (s *stream) callDecoder() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("decoder panicked: %v", p)
-			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+			err = s.panicked(p)
 		}
 	}()
 	if s.decoded++; sampled(s.decoded) {
@@ -64,6 +67,12 @@ func (s *stream) callDecoder() (err error) {
 		s.safe = s.pos
 	}
 	return s.dec.Decode(&s.rec, s.builder)
+}
+
+// panicked logs a decoder's panic and makes an error of it.
+func (s *stream) panicked(p any) error {
+	s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
+	return fmt.Errorf("decoder panicked: %v", p)
 }
 
 // finish has the decoder give out what it holds back.

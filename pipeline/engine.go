@@ -194,16 +194,29 @@ func (e *Engine) Base() string { return e.base }
 // Running reports whether the engine has started and is not stopping.
 func (e *Engine) Running() bool { return e.running.Load() }
 
-// keepHouse gives unused memory back and sends reports, until the stop.
+// keepHouse gives unused memory back each beat, and sends reports when they are
+// due, until the stop.
 func (e *Engine) keepHouse(ctx context.Context) {
 	const beat = 5 * time.Second
-	last := e.clock.Passed()
-	for pause(ctx, e.clock, beat) {
-		for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
-			p.Trim()
+	trimmed := e.clock.Passed()
+	last := trimmed // report
+	for {
+		next, every := trimmed+beat, e.Plan().Globals.ReportInterval
+		if every > 0 {
+			next = min(next, last+every)
 		}
-		if every := e.Plan().Globals.ReportInterval; every > 0 && e.clock.Passed()-last >= every {
-			last = e.clock.Passed()
+		if !pause(ctx, e.clock, next-e.clock.Passed()) {
+			return
+		}
+		now := e.clock.Passed()
+		if now-trimmed >= beat {
+			trimmed = now
+			for _, p := range []*message.Pool{e.pool, e.rawPool, e.injectPool, e.tightPool, e.journalPool} {
+				p.Trim()
+			}
+		}
+		if every > 0 && now-last >= every {
+			last = now
 			e.emitReports()
 		}
 	}

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -240,4 +242,55 @@ func TestPositionsStopBeforeAnUnfinishedRecord(t *testing.T) {
 	if got := acked.Load(); got != uint64(len(whole)) {
 		t.Errorf("acknowledged up to %d, want %d: the end of the last whole frame", got, len(whole))
 	}
+}
+
+// TestWhatAFrameAsksOfThisHopGoesNoFurther: a frame whose header says more than the
+// length, such as one that asks for acknowledgements, leaves as a plain one: its
+// sender has no say in what the next hop is asked.
+func TestWhatAFrameAsksOfThisHopGoesNoFurther(t *testing.T) {
+	p := newPlan(t)
+	var odd, all atomic.Int64
+	p.output("out", "TRUE", func(_ context.Context, in []message.Selection) error {
+		for k := range in {
+			for i := in[k].Next(-1); i >= 0; i = in[k].Next(i) {
+				all.Add(1)
+				if fr := in[k].Frame(i); !bytes.Equal(fr, message.AppendFrame(nil, in[k].At(i))) {
+					odd.Add(1)
+				}
+			}
+		}
+		return nil
+	})
+	r := p.run()
+	r.ready(t)
+	f, err := r.Feed(context.Background(), FeedOptions{Acked: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data []byte
+	var g message.Frame
+	for b, i := framed(0, 300), 0; message.NextFrame(b, i, 1<<16, &g); i = g.End {
+		msg := b[g.Start:g.End]
+		switch g.End % 3 {
+		case 0:
+			data = message.AppendFrame(data, msg)
+			continue
+		case 1: // a session and a position behind the length
+			h := binary.AppendUvarint([]byte{1 << 3}, uint64(len(msg)))
+			h = append(append(h, 14<<3|2, 16), make([]byte, 16)...)
+			h = append(h, 15<<3, 0xff, 0xff, 0x7f)
+			data = append(append(data, message.RecordSeparator, byte(len(h))), h...)
+		case 2: // a length that is longer than need be
+			data = append(data, message.RecordSeparator, 4, 1<<3, byte(len(msg))|0x80, byte(len(msg)>>7)|0x80, 0)
+		}
+		data = append(append(data, message.UnitSeparator), msg...)
+	}
+	f.Write(data)
+	if res, err := f.Close(); err != nil || res.Messages != 300 || res.Skipped != 0 {
+		t.Errorf("Close = %+v, %v", res, err)
+	}
+	if all.Load() != 300 || odd.Load() != 0 {
+		t.Errorf("%d of %d frames left with a header that says more than the length", odd.Load(), all.Load())
+	}
+	r.finish(t)
 }

@@ -137,9 +137,9 @@ func (c *change) newWorker(e *Engine, k string) (*worker, error) {
 	spec, inst := c.routes[k], c.insts[k]
 	r := newRoute(e, spec.sec, e.queuing(c))
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = stateful(inst.plug) != nil
+	spec.keeps = r.keeps(spec.sec, inst.plug)
 	r.cur.Store(spec)
-	r.stateful.Store(spec.keeps)
+	r.stateful.Store(stateful(inst.plug) != nil)
 	if err := r.useJournal(); err != nil {
 		return nil, err
 	}

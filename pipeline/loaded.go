@@ -161,9 +161,9 @@ func (b *berth) admit(ctx context.Context, sec *config.Section, x *loaded, pause
 		spec.sec = sec
 	}
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = sh == nil && stateful(inst.plug) != nil
 	r := newRoute(e, sec, b.n)
 	r.pace, r.shadow = newPace(e.settings.MaxProcessDuration), sh
+	spec.keeps = sh == nil && r.keeps(sec, inst.plug)
 	r.cur.Store(spec)
 	r.stateful.Store(stateful(inst.plug) != nil)
 	if err := r.useJournal(); err != nil {
@@ -261,7 +261,7 @@ func (l loader) Replace(ctx context.Context, f *plugin.Loadable) error {
 		return err
 	}
 	old := x.w.r.spec()
-	if err := e.exchange(x.w, e.offer(spec, inst)); err != nil {
+	if err := e.exchange(x.w, x.w.r.offer(spec, inst)); err != nil {
 		return err
 	}
 	x.sec.Store(sec)

@@ -19,11 +19,11 @@ type offer struct {
 	begun  bool // it has started
 }
 
-func (e *Engine) offer(spec *routeSpec, inst *instance) *offer {
+func (r *route) offer(spec *routeSpec, inst *instance) *offer {
 	spec.counter, _ = inst.plug.(plugin.Counter)
-	spec.keeps = stateful(inst.plug) != nil
+	spec.keeps = r.keeps(spec.sec, inst.plug)
 	o := &offer{spec: spec, inst: inst}
-	o.ctx, o.cancel = context.WithCancel(e.hard)
+	o.ctx, o.cancel = context.WithCancel(r.eng.hard)
 	return o
 }
 
@@ -88,6 +88,7 @@ func (w *worker) adopt(o *offer) {
 	w.inst, w.begun, w.started, w.ticked, w.again = o.inst, o.begun, o.begun && !manages, false, nil
 	w.plug.Store(plugBox{o.inst.plug, o.inst.encoder})
 	w.state.adopt(o.inst.plug)
+	w.r.keepState()
 	w.ctx, w.cancel = o.ctx, o.cancel
 	w.retry = backoff{o: o.spec.sec.Route.Retries, clock: w.r.eng.clock}
 	w.tickAt = 0

@@ -190,6 +190,9 @@ func (w *worker) report() Entry {
 	p.Int("HeldMessageCount", heldNow, "count")
 	p.Int("SpillCount", int64(spills), "count")
 	drops(&p, list)
+	if n := w.state.seen.gone.Load(); n > 0 {
+		p.Int("SourcesForgotten", n, "count")
+	}
 	if s, ok := w.plugged().(plugin.Reporter); ok {
 		s.Report(&p)
 	}

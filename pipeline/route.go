@@ -18,7 +18,7 @@ type routeSpec struct {
 	matcher *match.Matcher
 	signer  string
 	counter plugin.Counter // nil: batches are queued
-	keeps   bool           // the plugin keeps state
+	keeps   bool           // what its plugin has seen is kept: batches say where their messages were
 }
 
 // route is the way to one filter or output: its queues and its account. It
@@ -71,6 +71,16 @@ func newRoute(e *Engine, sec *config.Section, n int) *route {
 }
 
 func (r *route) spec() *routeSpec { return r.cur.Load() }
+
+// keeps reports whether what the plugin has seen is kept: because it has a state, or
+// because all that it is given comes from the journal and is to be sent on once.
+func (r *route) keeps(sec *config.Section, plug any) bool {
+	if stateful(plug) != nil {
+		return true
+	}
+	_, counts := plug.(plugin.Counter)
+	return r.kind == plugin.KindOutput && r.eng.journal != nil && sec.Route.UseBuffering && !counts
+}
 
 // accept takes over one reference of b, of which the route takes bit k: c. With a
 // cursor the batch is to be appended to the journal for it, where room is

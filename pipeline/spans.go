@@ -33,10 +33,15 @@ func (s spans) add(lo, hi uint64) spans {
 	}
 	s = slices.Replace(s, i, j, span{lo, hi})
 	if len(s) > maxSpans {
-		s[1].lo = s[0].lo
-		s = slices.Delete(s, 0, 1)
+		s = s.join()
 	}
 	return s
+}
+
+// join closes the oldest gap; there is one.
+func (s spans) join() spans {
+	s[1].lo = s[0].lo
+	return slices.Delete(s, 0, 1)
 }
 
 // has reports whether a message at pos was seen.

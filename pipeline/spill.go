@@ -10,6 +10,7 @@ import (
 	"github.com/heka-project/heka/internal/fsx"
 	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/plugin"
 )
 
 // openJournal opens the daemon's journal where the plan wants one.
@@ -55,6 +56,7 @@ func (r *route) consumer() (*journal.Cursor, error) {
 	o := r.spec().sec.Route
 	c := journal.ConsumerOptions{FullAction: journal.Block, Stateful: r.stateful.Load()}
 	if o.UseBuffering {
+		c.Places = r.kind == plugin.KindOutput
 		c.MaxSize = int64(o.Buffering.MaxBufferSize)
 		c.FullAction = journal.FullAction(o.Buffering.FullAction)
 		c.CursorUpdateCount = o.Buffering.CursorUpdateCount
@@ -109,20 +111,25 @@ func (r *route) unuseJournal() {
 	}
 }
 
-// keepState opens the cursor anew for a plugin that keeps state, or does not, where
-// the one before it was of the other kind.
+// keepState opens the cursor anew, as the plugin and the options ask that are the
+// route's now: whether a state is kept, and whether everything goes to the journal.
 func (r *route) keepState() {
 	r.in.mu.Lock()
 	defer r.in.mu.Unlock()
-	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() {
+	buffers := r.spec().sec.Route.UseBuffering
+	if r.eng.journal == nil || r.in.cursor == nil && !r.stateful.Load() && !buffers {
 		return
 	}
 	c, err := r.consumer()
 	if err != nil {
-		r.eng.log.Error("the plugin's state cannot be kept in the journal", "plugin", r.name, "err", err)
+		r.eng.log.Error("the plugin's messages cannot be kept in the journal", "plugin", r.name, "err", err)
 		return
 	}
 	r.in.cursor = c
+	if buffers && !r.in.spilled {
+		r.in.spilled = true
+		r.in.poke()
+	}
 }
 
 // spills reports whether the route goes to the journal when it falls behind.
@@ -187,10 +194,6 @@ func (e *Engine) append(b *message.Batch, takers []journal.Taker) {
 		for _, t := range takers {
 			e.lost(t.Cursor.Name(), b, t.Route)
 		}
-		var full *journal.FullError
-		if errors.As(err, &full) {
-			e.stopFor(err)
-		}
 	}
 	for range takers {
 		b.Release()
@@ -204,10 +207,15 @@ func (e *Engine) journalled(b *message.Batch, err error) {
 	}
 }
 
-// unsafe keeps the source from hearing that b is dealt with.
+// unsafe keeps the source from hearing that b is dealt with, and ends the run where
+// the journal asks for it.
 func (e *Engine) unsafe(b *message.Batch, err error) {
 	if t, ok := b.Src.(*tracker); ok {
 		t.keep(b.Seq)
+	}
+	var full *journal.FullError
+	if errors.As(err, &full) {
+		e.stopFor(err)
 	}
 	e.log.Error("messages are not in the journal", "err", err, "messages", b.Len())
 }

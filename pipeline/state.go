@@ -1,13 +1,12 @@
 package pipeline
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
@@ -18,14 +17,17 @@ import (
 )
 
 const (
-	stateEvery = 2 * time.Second       // between two saves of a filter's state
-	stateHurry = 20 * time.Millisecond // the same while the daemon stops
-	maxState   = 1 << 28               // bytes of a state file
-	maxLives   = 1 << 14               // sources that a state remembers the positions of
-	maxKept    = 1 << 12               // batches whose sources wait for a save
+	stateEvery = 2 * time.Second        // between two saves of a filter's state
+	stateHurry = 20 * time.Millisecond  // the same while the daemon stops
+	stateAsked = 100 * time.Millisecond // the same while a source stands still until it hears, at least
+	stateShare = 16                     // and then saving takes one part in so many of the time
+	placeEvery = time.Second            // the same for an output
+	maxState   = 1 << 28                // bytes of a state file
+	maxKept    = 1 << 12                // batches whose sources wait for a save
 )
 
-// keeper saves the state of a route's plugin, every few seconds and at the stop.
+// keeper saves the state of a route's plugin, every few seconds and at the stop,
+// sooner where a source stands still until it hears.
 // With the state go the positions up to which it has seen the sources that can be
 // read again, and the route's position in the journal: all in one file, the
 // cursor's, so that after a crash it is as if there had been none.
@@ -35,19 +37,25 @@ const (
 //	              then the source hears that what it sent is safe
 //	crash: the source sends again from there; what lies in seen[life] is passed over
 //
-// Without a journal the file is the plugin's own. All fields belong to the
+// Without a journal the file is the plugin's own. An output whose messages all come
+// from the journal has no state, but remembers what it has seen in the same way, so
+// that what its sources send again is not sent on again. All fields belong to the
 // worker's goroutine.
 type keeper struct {
 	r     *route
-	s     plugin.Stateful // nil: there is nothing to keep
+	on    bool            // something is kept: a state, or what was seen alone
+	s     plugin.Stateful // nil: there is no state
 	pos   journal.Pos     // of the last message from the journal that was dealt with
 	dirty bool            // something was dealt with since the last save
+	count int             // messages of that, for an output
+	waits bool            // a source that stands still waits for the next save
 	saved time.Duration   // when, in time passed
+	took  time.Duration   // what saving took
 	due   *clock.Timer    // runs while something is dirty
+	dueAt time.Duration   // when it fires, in time passed
 
-	seen map[string]spans // by life: what was dealt with
-	turn []string         // lives in the order in which they came
-	kept []keptSeq        // batches whose sources wait for the next save
+	seen lives     // what was dealt with
+	kept []keptSeq // batches whose sources wait for the next save
 }
 
 type keptSeq struct {
@@ -76,8 +84,10 @@ func (k *keeper) cursor() *journal.Cursor {
 
 // adopt takes up the plugin that works from now on. A shadow keeps nothing.
 func (k *keeper) adopt(plug any) {
-	if k.s = stateful(plug); k.r.shadow != nil {
-		k.s = nil
+	k.s = stateful(plug)
+	k.on = k.r.keeps(k.r.spec().sec, plug)
+	if k.r.shadow != nil {
+		k.s, k.on = nil, false
 		return
 	}
 	if keeps := k.s != nil; k.r.stateful.Swap(keeps) != keeps {
@@ -87,7 +97,7 @@ func (k *keeper) adopt(plug any) {
 
 // restore gives the plugin the state that was saved last.
 func (k *keeper) restore() error {
-	if k.s == nil {
+	if !k.on {
 		return nil
 	}
 	var data []byte
@@ -103,7 +113,7 @@ func (k *keeper) restore() error {
 		}
 	}
 	state, err := k.decode(data)
-	if err == nil {
+	if err == nil && k.s != nil {
 		err = k.s.RestoreState(state)
 	}
 	if err != nil {
@@ -114,13 +124,13 @@ func (k *keeper) restore() error {
 
 // fresh reports that the state has seen nothing of b.
 func (k *keeper) fresh(b *message.Batch) bool {
-	return k.s == nil || !b.Placed() || k.seen[b.Life].behind(b.Since)
+	return !k.on || !b.Placed() || k.seen.of(b.Life).behind(b.Since)
 }
 
 // unseen returns the next run of messages from i on that the state has not seen,
 // and i = -1 when there is none.
 func (k *keeper) unseen(b *message.Batch, i int) (int, int) {
-	seen := k.seen[b.Life]
+	seen := k.seen.of(b.Life)
 	for i < b.Len() && seen.has(b.PlaceOf(i)) {
 		i++
 	}
@@ -140,60 +150,68 @@ func (k *keeper) saw(b *message.Batch, i, j int) {
 	if i > 0 {
 		lo = b.PlaceOf(i - 1)
 	}
-	k.seen[b.Life] = k.seen[b.Life].add(lo, b.PlaceOf(j-1))
+	k.seen.add(b.Life, lo, b.PlaceOf(j-1))
 }
 
 // note remembers what was dealt with. Called while b is held.
 func (k *keeper) note(b *message.Batch) {
-	if k.s == nil {
+	if !k.on {
 		return
 	}
 	k.dirty = true
+	k.count += b.Len()
 	if !b.Placed() || b.Len() == 0 {
 		return
 	}
-	if was, ok := k.seen[b.Life]; ok && len(was) > 0 && was[len(was)-1].hi == b.Since {
-		was[len(was)-1].hi = b.Till
-	} else {
-		k.remember(b.Life, was.add(b.Since, b.Till), ok)
-	}
-	if t, ok := b.Src.(*tracker); ok {
+	k.seen.add(b.Life, b.Since, b.Till)
+	if t, ok := b.Src.(*tracker); ok && k.s != nil {
 		t.keep(b.Seq)
 		k.kept = append(k.kept, keptSeq{t, b.Seq})
+		k.waits = k.waits || t.waits
 	}
 }
 
-// remember keeps what was seen of a life; of a new one the oldest makes room when
-// there are too many.
-func (k *keeper) remember(life string, seen spans, known bool) {
-	if k.seen == nil {
-		k.seen = map[string]spans{}
+// pass says that everything up to pos had been dealt with before.
+func (k *keeper) pass(pos journal.Pos) {
+	k.pos, k.dirty = pos, true
+	k.done()
+}
+
+// pause is the time between two saves.
+func (k *keeper) pause() time.Duration {
+	every := stateEvery
+	switch n := k.r.spec().sec.Route.Buffering.CursorUpdateCount; {
+	case k.s == nil && n > 0 && k.count >= int(n), k.r.eng.hurry.Load():
+		every = stateHurry
+	case k.s == nil:
+		every = placeEvery
+	case k.waits:
+		every = min(every, max(stateAsked, stateShare*k.took))
 	}
-	if known {
-		k.seen[life] = seen
-		return
-	}
-	if len(k.turn) >= maxLives {
-		delete(k.seen, k.turn[0])
-		k.turn = slices.Delete(k.turn, 0, 1)
-	}
-	k.seen[life], k.turn = seen, append(k.turn, life)
+	return every
 }
 
 // done says that something was dealt with, and saves when it is time.
 func (k *keeper) done() {
-	if k.s == nil || !k.dirty {
+	if !k.on || !k.dirty {
 		return
 	}
 	c := k.r.eng.clock
-	every := stateEvery
-	if k.r.eng.hurry.Load() {
-		every = stateHurry
-	}
-	if left := every - (c.Passed() - k.saved); left <= 0 || len(k.kept) >= maxKept {
+	now, at := c.Passed(), k.saved+k.pause()
+	switch {
+	case at <= now || len(k.kept) >= maxKept:
 		k.save()
-	} else if k.due == nil {
-		k.due = c.NewTimer(left)
+	case k.due == nil || at < k.dueAt:
+		k.rest()
+		k.due, k.dueAt = c.NewTimer(at-now), at
+	}
+}
+
+// rest stops the timer.
+func (k *keeper) rest() {
+	if k.due != nil {
+		k.due.Stop()
+		k.due = nil
 	}
 }
 
@@ -207,20 +225,25 @@ func (k *keeper) timer() <-chan time.Time {
 
 // save writes the state, and lets the sources hear once it is safe.
 func (k *keeper) save() {
-	if k.due != nil {
-		k.due.Stop()
-		k.due = nil
-	}
-	if k.s == nil {
+	k.rest()
+	if !k.on {
 		k.let(k.kept)
 		k.kept = nil
 		return
 	}
+	c := k.cursor()
+	if c == nil && k.s == nil {
+		k.dirty = false
+		return
+	}
 	k.saved = k.r.eng.clock.Passed()
-	data, err := k.s.SaveState(k.encode(nil))
+	data, err := k.encode(nil), error(nil)
+	if k.s != nil {
+		data, err = k.s.SaveState(data)
+	}
 	if err == nil {
 		kept := k.kept
-		if c := k.cursor(); c != nil {
+		if c != nil {
 			c.CommitThen(k.pos, data, func() { k.let(kept) })
 			k.kept = nil
 		} else if err = k.r.eng.fs.MkdirAll(filepath.Dir(k.path()), 0o700); err == nil {
@@ -230,11 +253,12 @@ func (k *keeper) save() {
 			}
 		}
 	}
+	k.took = k.r.eng.clock.Passed() - k.saved
 	if err != nil {
 		k.r.eng.log.Error("state cannot be saved; its sources keep what it has seen since until it is", "plugin", k.r.name, "err", err)
 		return
 	}
-	k.dirty = false
+	k.dirty, k.waits, k.count = false, false, 0
 }
 
 // let tells the sources of what is safe now. Any goroutine.
@@ -248,64 +272,14 @@ func (*keeper) let(list []keptSeq) {
 //
 //	"HKST" │ 1 │ lives: count, ( length, life, spans )… │ state      numbers are varints
 //	spans: count, ( lo, hi )…
-func (k *keeper) encode(b []byte) []byte {
-	b = append(b, "HKST\x01"...)
-	b = binary.AppendUvarint(b, uint64(len(k.turn)))
-	for _, life := range k.turn {
-		b = binary.AppendUvarint(b, uint64(len(life)))
-		b = append(b, life...)
-		b = k.seen[life].encode(b)
-	}
-	return b
-}
+func (k *keeper) encode(b []byte) []byte { return k.seen.encode(append(b, stateMagic...)) }
 
-var errState = errors.New("its file is damaged; remove it to start anew")
+const stateMagic = "HKST\x01"
 
 // decode reads what encode made, and returns the plugin's part.
 func (k *keeper) decode(b []byte) ([]byte, error) {
-	if len(b) < 5 || string(b[:5]) != "HKST\x01" {
+	if !bytes.HasPrefix(b, []byte(stateMagic)) {
 		return nil, errState
 	}
-	b = b[5:]
-	number := func() (uint64, bool) {
-		v, n := binary.Uvarint(b)
-		if n <= 0 {
-			return 0, false
-		}
-		b = b[n:]
-		return v, true
-	}
-	seen, turn := map[string]spans{}, []string(nil)
-	n, ok := number()
-	if !ok || n > maxLives {
-		return nil, errState
-	}
-	for range n {
-		l, ok := number()
-		if !ok || l > uint64(len(b)) {
-			return nil, errState
-		}
-		life := string(b[:l])
-		b = b[l:]
-		m, ok := number()
-		if !ok || m > maxSpans {
-			return nil, errState
-		}
-		list := make(spans, m)
-		for i := range list {
-			lo, ok1 := number()
-			hi, ok2 := number()
-			if !ok1 || !ok2 {
-				return nil, errState
-			}
-			list[i] = span{lo, hi}
-		}
-		if !list.sound() {
-			return nil, errState
-		}
-		seen[life] = list
-		turn = append(turn, life)
-	}
-	k.seen, k.turn = seen, turn
-	return b, nil
+	return k.seen.decode(b[len(stateMagic):])
 }

@@ -124,14 +124,15 @@ func (t *trial) tryRoutes() error {
 		case stateful(inst.plug) != nil || stateful(w.plugged()) != nil:
 			held = append(held, k)
 		default:
-			errs = append(errs, t.tryBeside(w, t.e.offer(t.c.routes[k], inst)))
+			errs = append(errs, t.tryBeside(w, w.r.offer(t.c.routes[k], inst)))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	for _, k := range held {
-		errs = append(errs, t.tryHeld(t.e.workers[k], t.e.offer(t.c.routes[k], t.c.insts[k])))
+		w := t.e.workers[k]
+		errs = append(errs, t.tryHeld(w, w.r.offer(t.c.routes[k], t.c.insts[k])))
 	}
 	return errors.Join(errs...)
 }

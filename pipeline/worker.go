@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/journal"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -48,6 +49,8 @@ type worker struct {
 	err     error // why the worker ended by itself
 
 	items  []item // taken, not dealt with
+	parts  []item // read from the journal, behind items
+	last   item   // read behind those; b is nil when nothing is
 	from   *queue // where items came from
 	sels   []message.Selection
 	retry  backoff
@@ -135,7 +138,7 @@ func (w *worker) await() {
 		}
 		if paused == nil {
 			in = w.r.in.ready
-			if !w.r.unspill() {
+			if len(w.parts) > 0 || w.last.b != nil || !w.r.unspill() {
 				if w.takeJournal(); len(w.items) > 0 {
 					return
 				}
@@ -172,15 +175,63 @@ func (w *worker) takeJournal() {
 	}
 	w.from = q
 	for len(w.items) < groupMax {
-		b, pos, err := q.cursor.TryNext(w.ctx)
-		if err != nil && w.ctx.Err() == nil {
-			w.complain("read journal", err)
+		if len(w.parts) > 0 {
+			w.items, w.parts = append(w.items, w.parts[0]), w.parts[1:]
+			continue
 		}
-		if b == nil {
+		b, pos := w.last.b, w.last.pos
+		if w.last = (item{}); b == nil {
+			var err error
+			b, pos, err = q.cursor.TryNext(w.ctx)
+			if err != nil && w.ctx.Err() == nil {
+				w.complain("read journal", err)
+			}
+		}
+		switch {
+		case b == nil:
 			return
+		case w.inst.filter != nil: // it asks as it goes
+		case w.inHand(b): // it cannot be told yet what of it was seen
+			w.last = item{b: b, pos: pos, cursor: q.cursor}
+			return
+		case !w.state.fresh(b):
+			w.takeUnseen(b, pos)
+			continue
 		}
 		w.items = append(w.items, item{b: b, n: b.Len(), size: b.Size(), cursor: q.cursor, pos: pos})
 	}
+}
+
+// inHand reports whether some of b may be in what is taken and not dealt with.
+func (w *worker) inHand(b *message.Batch) bool {
+	for _, it := range w.items {
+		if b.Life != "" && it.b.Life == b.Life && it.b.Till > b.Since {
+			return true
+		}
+	}
+	return false
+}
+
+// takeUnseen takes what an output has not seen of a batch: its source was read again.
+// The rest is passed over.
+func (w *worker) takeUnseen(b *message.Batch, pos journal.Pos) {
+	n, c := b.Len(), w.from.cursor
+	for i, j := w.state.unseen(b, 0); i >= 0; i, j = w.state.unseen(b, j) {
+		part := b.Part(i, j)
+		w.parts = append(w.parts, item{b: part, n: part.Len(), size: part.Size(), cursor: c}) // pos: of the last alone
+		n -= part.Len()
+	}
+	w.r.held.Add(-int64(n))
+	w.r.drops.Add("came again", n)
+	if k := len(w.parts); k > 0 {
+		w.parts[k-1].pos = pos
+	} else if k = len(w.items); k > 0 {
+		w.items[k-1].pos = pos
+	} else {
+		c.Ack(pos)
+		w.state.pass(pos)
+	}
+	b.Release()
 }
 
 func (w *worker) takeFrom(q *queue, n int) {
@@ -314,8 +365,10 @@ func (w *worker) let(it item) {
 	w.r.held.Add(-int64(it.n))
 	it.b.Release()
 	if it.cursor != nil {
-		it.cursor.Ack(it.pos)
-		w.state.pos = it.pos
+		if it.pos != (journal.Pos{}) {
+			it.cursor.Ack(it.pos)
+			w.state.pos = it.pos
+		}
 	} else {
 		w.from.free(it.charge)
 	}
@@ -378,6 +431,7 @@ func (w *worker) workOutput() {
 // settle gives all items back.
 func (w *worker) settle() {
 	for i, it := range w.items {
+		w.state.note(it.b)
 		w.let(it)
 		w.items[i] = item{}
 		w.sels[i].Batch = nil
@@ -414,8 +468,9 @@ func (w *worker) restart() {
 	}
 	w.inst, w.begun, w.started = inst, false, false
 	w.plug.Store(plugBox{inst.plug, inst.encoder})
-	w.state.adopt(inst.plug)
-	if err := w.guard(w.state.restore); err != nil {
+	if w.state.adopt(inst.plug); w.state.s == nil {
+		// It has no state, and what was seen is known.
+	} else if err := w.guard(w.state.restore); err != nil {
 		w.log.Error("the new instance starts without the old one's state", "err", err)
 	}
 	w.later()
@@ -477,6 +532,10 @@ func (w *worker) release() {
 	reason, lost := "plugin removed", w.r.eng.stopping.Load()
 	if lost {
 		reason = "shutdown"
+	}
+	w.items, w.parts = append(w.items, w.parts...), nil
+	if w.last.b != nil {
+		w.items, w.last = append(w.items, w.last), item{}
 	}
 	w.giveUp(reason, lost)
 	for _, q := range []*queue{w.r.inj, w.r.in} {

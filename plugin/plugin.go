@@ -115,12 +115,16 @@ type StreamOptions struct {
 	// been delivered, made durable or counted as dropped. Positions only grow. It
 	// may come from any goroutine and must not block.
 	Acked func(pos uint64)
+	// Waits says that the source sends no more until Acked was called for what it
+	// sent: filters that keep state save it sooner then.
+	Waits bool
 	// Life names a count of the source's bytes that outlives the process, such as
 	// that of a log file that is read on after a restart, and From is where on it
 	// this stream begins: the same byte has the same position each time it is read.
 	// Filters that keep state then know what they have seen before, and count it
 	// once however often it comes. For sources whose bytes come through Grab or
-	// Write alone. "" for others.
+	// Write alone. "" for others. What stands before the first slash names who answers
+	// for the life: where there are too many, who has the most loses its oldest.
 	Life string
 	From uint64
 	// FlushWhole makes Flush deliver an unfinished record whatever the splitter's
@@ -249,6 +253,16 @@ func (r *Record) Begin(b *message.Builder) {
 // was ended before stays.
 type Decoder interface {
 	Decode(in *Record, out *message.Builder) error
+}
+
+// Batched is a decoder that would rather have many records in one go: it asks for one
+// after the other. next is told what Decode would have returned for the record before
+// (at the first it does not matter) and gives the next record, nil at the end; each is
+// good until next is called again. The engine calls DecodeEach or Decode, as suits
+// it. A panic costs the record at hand, as in Decode.
+type Batched interface {
+	Decoder
+	DecodeEach(next func(err error) *Record, out *message.Builder)
 }
 
 // InPlace is a decoder whose records are encoded messages already, so that the

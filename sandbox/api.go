@@ -94,12 +94,12 @@ type keys struct {
 	uuid, timestamp, severity, pid, fields lua.Key
 	name, value, valueType, representation lua.Key
 	texts                                  [5]textKey
+	header                                 [10]lua.Key // all that inject_message reads, Fields last
 }
 
 type textKey struct {
 	key lua.Key
 	num int
-	to  func(*message.Header) *string
 }
 
 func (k *keys) open(vm *lua.VM) {
@@ -108,10 +108,14 @@ func (k *keys) open(vm *lua.VM) {
 	k.fields, k.name, k.value = vm.Key("Fields"), vm.Key("name"), vm.Key("value")
 	k.valueType, k.representation = vm.Key("value_type"), vm.Key("representation")
 	k.texts = [5]textKey{
-		{vm.Key("Type"), message.NumType, func(h *message.Header) *string { return &h.Type }},
-		{vm.Key("Logger"), message.NumLogger, func(h *message.Header) *string { return &h.Logger }},
-		{vm.Key("Payload"), message.NumPayload, func(h *message.Header) *string { return &h.Payload }},
-		{vm.Key("EnvVersion"), message.NumEnvVersion, func(h *message.Header) *string { return &h.EnvVersion }},
-		{vm.Key("Hostname"), message.NumHostname, func(h *message.Header) *string { return &h.Hostname }},
+		{vm.Key("Type"), message.NumType},
+		{vm.Key("Logger"), message.NumLogger},
+		{vm.Key("Payload"), message.NumPayload},
+		{vm.Key("EnvVersion"), message.NumEnvVersion},
+		{vm.Key("Hostname"), message.NumHostname},
+	}
+	k.header = [10]lua.Key{k.uuid, k.timestamp, 7: k.severity, 8: k.pid, 9: k.fields}
+	for i := range k.texts {
+		k.header[2+i] = k.texts[i].key
 	}
 }

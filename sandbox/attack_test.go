@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox"
 	"github.com/heka-project/heka/sandbox/sandboxtest"
@@ -71,14 +72,14 @@ func TestAttacksAreContained(t *testing.T) {
 				o := sandboxtest.Options(kind, `require "string" require "math" require "os" function process_message() `+body+` return 0 end`, nil)
 				box := sandboxtest.New(t, o)
 				runtime.GC()
-				began := cpuTime()
+				began := cputime.Spent()
 				var err error
 				if kind == sandbox.Filter {
 					err = box.TryProcess(full())
 				} else {
 					_, err = box.DecodeMessage(full())
 				}
-				took := cpuTime() - began
+				took := cputime.Spent() - began
 				if took > limit {
 					t.Errorf("%s: took %v of the processor", kind, took)
 				}

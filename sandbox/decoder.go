@@ -2,113 +2,10 @@ package sandbox
 
 import (
 	"errors"
-	"time"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
-
-// decoderSink puts what a decoder injects in place of the record, and behind it.
-type decoderSink struct {
-	s     *Sandbox
-	out   *message.Builder
-	n     int  // messages ended
-	begun bool // out still holds what the record began
-}
-
-func (d *decoderSink) begin() *message.Builder {
-	d.begun = false
-	d.out.Begin(nil)
-	return d.out
-}
-
-// end fills in what the script left out from the record's header.
-func (d *decoderSink) end(have uint32) error {
-	b := d.out
-	d.s.shift(b, have)
-	e := d.s.cur.header()
-	if have>>message.NumTimestamp&1 == 0 && b.Timestamp == 0 {
-		b.Timestamp = e.Timestamp
-	}
-	if have>>message.NumType&1 == 0 {
-		b.Type = e.Type
-	}
-	if have>>message.NumLogger&1 == 0 {
-		b.Logger = e.Logger
-	}
-	if have>>message.NumHostname&1 == 0 {
-		b.Hostname = e.Hostname
-	}
-	if have>>message.NumSeverity&1 == 0 {
-		b.Severity = e.Severity
-	}
-	if have>>message.NumPid&1 == 0 {
-		b.Pid = e.Pid
-	}
-	return d.finish()
-}
-
-func (d *decoderSink) finish() error {
-	d.n++
-	return d.out.End()
-}
-
-// payload changes the record's message the first time, and makes a further one
-// after that.
-func (d *decoderSink) payload(text, typ, name string) error {
-	b := d.out
-	if d.n == 0 {
-		d.s.fill(d, b)
-	} else {
-		h := d.s.cur.header()
-		h.Payload, h.EnvVersion = "", ""
-		b.Begin(&h)
-	}
-	b.Payload = text
-	b.String("payload_type", typ, "file-extension")
-	b.String("payload_name", name, "")
-	return d.finish()
-}
-
-// header is the header of the message at hand.
-func (m *current) header() message.Header {
-	switch {
-	case m.edit != nil:
-		h := m.edit.Header
-		if m.edit.unset>>message.NumSeverity&1 == 1 {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	case m.view != nil:
-		v := m.view
-		h := message.Header{Timestamp: v.Timestamp(), Type: v.Type(), Logger: v.Logger(), Payload: v.Payload(),
-			EnvVersion: v.EnvVersion(), Hostname: v.Hostname(), Severity: v.Severity(), Pid: v.Pid()}
-		if !v.Has(message.NumSeverity) {
-			h.Severity = message.NoSeverity
-		}
-		return h
-	}
-	return message.Header{Severity: message.DefaultSeverity}
-}
-
-// fill puts the message being decoded into b.
-func (s *Sandbox) fill(d *decoderSink, b *message.Builder) {
-	switch {
-	case s.cur.edit != nil:
-		s.cur.edit.build(b, &s.arrays)
-	case !d.begun:
-		b.BeginFrom(s.cur.view)
-	}
-}
-
-// shift reads the time that the script set as one of the zone tz.
-func (s *Sandbox) shift(b *message.Builder, have uint32) {
-	if s.zone == nil || have>>message.NumTimestamp&1 == 0 {
-		return
-	}
-	t := time.Unix(0, b.Timestamp).UTC()
-	b.Timestamp = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), s.zone).UnixNano()
-}
 
 // ErrFailed is what a script says that returns a negative number.
 var ErrFailed = errors.New("process_message failed")
@@ -119,7 +16,8 @@ type failure struct{ text string }
 func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return ErrFailed }
 
-func failedWith(text string) error {
+// Failed is the error of a script that says so of a message, with its text.
+func Failed(text string) error {
 	if text == "" {
 		return ErrFailed
 	}
@@ -134,39 +32,76 @@ func (s *Sandbox) Decode(in *plugin.Record, out *message.Builder) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	sink := &s.sinks.decoder
-	*sink = decoderSink{s: s, out: out, begun: true}
-	ends, size := len(out.Ends()), len(out.Buffer())
-	in.Begin(out)
-	s.cur.rec = in
-	if in.Base != nil {
-		s.cur.view = in.Base
-	} else {
-		s.cur.own.begin(&out.Header, out.UUID, out.Payload)
-		if out.NFieldBytes() > 0 { // what the input knows of the record
-			s.decor = append(s.decor[:0], out.FieldBytes()...)
-			if s.raw.Parse(s.decor, nil) {
-				s.cur.own.fields.AddAll(&s.raw)
-			}
-		}
-		s.cur.edit = &s.cur.own
-	}
-	s.sink = sink
-	s.rewind()
+	s.take(in, out)
 	s.watch.begin()
 	defer s.endOne()
 	status, text, err := s.timed()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case status < 0:
-		if len(out.Ends()) == ends+sink.n {
-			out.Truncate(ends, size)
-		}
-		return failedWith(text)
-	case sink.n > 0:
-		return nil
 	}
-	s.fill(sink, out)
-	return out.End()
+	return s.finished(status, text)
+}
+
+// DecodeEach decodes record after record, with one crossing into the VM for all of
+// them. next is told the error of the record before, as Decode would have returned it, and gives
+// the next one, nil at the end; at the first it is told last. An error of DecodeEach is
+// a *Stop, which the last record that next gave has met; next has not been told.
+func (s *Sandbox) DecodeEach(last error, next func(error) *plugin.Record, out *message.Builder) error {
+	if s.stop != nil {
+		if next(last) == nil {
+			return nil
+		}
+		return s.stop
+	}
+	r := &s.records
+	*r = records{s: s, ask: next, out: out, err: last}
+	s.watch.begin()
+	defer s.endBatch()
+	return s.run(r)
+}
+
+// records are those of DecodeEach.
+type records struct {
+	s   *Sandbox
+	ask func(error) *plugin.Record
+	out *message.Builder
+	err error // of the record before
+}
+
+func (r *records) next() bool {
+	s := r.s
+	in := r.ask(r.err)
+	if in == nil {
+		return false
+	}
+	if s.use.Due() {
+		s.publish()
+	}
+	s.take(in, r.out)
+	return true
+}
+
+func (r *records) done(status int, text string) {
+	s := r.s
+	r.err = s.finished(status, text)
+	s.sink = nil
+	s.cur.None()
+}
+
+// take puts a record in place.
+func (s *Sandbox) take(in *plugin.Record, out *message.Builder) {
+	d := &s.sinks.decoder
+	d.Zone = s.zone
+	d.Open(&s.cur, in, out, &s.raw)
+	s.sink = d
+	s.rewind()
+}
+
+// finished ends a record by what the script said.
+func (s *Sandbox) finished(status int, text string) error {
+	if status < 0 {
+		s.sinks.decoder.Undo()
+		return Failed(text)
+	}
+	return s.sinks.decoder.Close()
 }

@@ -1,36 +1,21 @@
 package sandbox
 
 import (
-	"errors"
-
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
-	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 )
-
-// sink is where a kind puts what its script injects. have tells which header fields
-// were set: bit n for field number n of the encoded message.
-type sink interface {
-	// begin starts a message; the caller fills it in.
-	begin() *message.Builder
-	// end takes the message begun.
-	end(have uint32) error
-	// payload takes a text.
-	payload(text, typ, name string) error
-}
 
 // nowhere takes what a script injects in its body, before it has a place to go: as in
 // the original it is not an error, and nothing becomes of it.
 type nowhere struct{ b *message.Builder }
 
-func (n *nowhere) begin() *message.Builder {
+func (n *nowhere) Begin() *message.Builder {
 	n.b.Begin(nil)
 	return n.b
 }
-func (n *nowhere) end(uint32) error                     { return nil }
-func (n *nowhere) payload(text, typ, name string) error { return nil }
-
-var errEncoded = errors.New("protobuf unmarshal failed")
+func (n *nowhere) End(uint32) error                     { return nil }
+func (n *nowhere) Payload(text, typ, name string) error { return nil }
 
 // count takes one of the messages that the call may inject.
 func (s *Sandbox) count(c *lua.Call, fn string) {
@@ -49,25 +34,9 @@ func (s *Sandbox) count(c *lua.Call, fn string) {
 // sent turns the answer of a sink into the error that the script sees.
 func (s *Sandbox) sent(c *lua.Call, fn string, err error) {
 	if err == nil {
-		s.counts.injected.Add(1)
 		return
 	}
-	var why string
-	switch {
-	case errors.Is(err, plugin.ErrLoop):
-		why = "exceeded MaxMsgLoops"
-	case errors.Is(err, plugin.ErrSelf):
-		why = "creates a circular reference (matches this plugin's message_matcher)"
-	case errors.Is(err, message.ErrTooBig):
-		why = "could not encode protobuf - " + err.Error()
-	case errors.Is(err, errEncoded):
-		why = err.Error()
-	case errors.Is(err, ErrShutdown), errors.Is(err, plugin.ErrStopped), errors.Is(err, message.ErrNoRoom):
-		why = "aborted: " + ErrShutdown.Error()
-	default:
-		why = "aborted: " + err.Error()
-	}
-	c.Errorf("%s() %s", fn, why)
+	c.Errorf("%s() %s", fn, sink.Why(err))
 }
 
 // injectMessage implements inject_message.
@@ -85,10 +54,10 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 		if s.sink == nil {
 			c.Errorf("inject_message() aborted")
 		}
-		b := s.sink.begin()
+		b := s.sink.Begin()
 		have := s.encode(c, v.Table(), b)
 		s.count(c, "inject_message")
-		s.sent(c, "inject_message", s.sink.end(have))
+		s.sent(c, "inject_message", s.sink.End(have))
 	default:
 		c.Errorf("inject_message() takes a single string or table argument")
 	}
@@ -97,32 +66,11 @@ func (s *Sandbox) injectMessage(c *lua.Call) int {
 
 // injectEncoded sends a message that is encoded already.
 func (s *Sandbox) injectEncoded(c *lua.Call, fn string, msg []byte) {
-	v := &s.raw
-	if !v.Parse(msg, nil) || !v.Complete() || len(v.UUID()) != 16 || !readable(v) {
-		s.sent(c, fn, errEncoded)
+	if !sink.Parse(&s.raw, msg) {
+		c.Errorf("%s() protobuf unmarshal failed", fn)
 	}
-	s.wrote(len(msg))
-	b := s.sink.begin()
-	b.BeginFrom(v)
-	have := uint32(0)
-	for n := message.NumUUID; n <= message.NumHostname; n++ {
-		if v.Has(n) {
-			have |= 1 << n
-		}
-	}
-	if !v.Has(message.NumSeverity) {
-		b.Severity = message.NoSeverity
-	}
-	s.sent(c, fn, s.sink.end(have))
-}
-
-// readable reports whether every field can be read.
-func readable(v *message.View) bool {
-	it, n := v.Fields(), 0
-	for it.Next() {
-		n++
-	}
-	return n == v.NFields()
+	s.use.Wrote(len(msg))
+	s.sent(c, fn, sink.Inject(s.sink, &s.raw))
 }
 
 // get is t[key] as lua_getfield has it.
@@ -134,46 +82,101 @@ func get(c *lua.Call, t *lua.Table, key lua.Key) lua.Value {
 	return v
 }
 
+// shortTable is how many slots of a table are looked through for the keys of a header;
+// in a larger one each of those is looked up.
+const shortTable = 16
+
 // encode writes the table into b, which is begun, and returns which header fields it
 // sets.
 func (s *Sandbox) encode(c *lua.Call, t *lua.Table, b *message.Builder) (have uint32) {
-	k := &s.keys
 	b.Header = message.Header{Severity: message.NoSeverity}
-	if id, ok := get(c, t, k.uuid).ToString(); ok && len(id) == 16 {
-		copy(b.UUID[:], id)
-		have |= 1 << message.NumUUID
-	}
-	if f, ok := get(c, t, k.timestamp).ToNumber(); ok {
-		b.Timestamp = toInt64(f)
-		have |= 1 << message.NumTimestamp
+	h := header{c: c, b: b}
+	if t.Meta() == nil && t.Slots() <= shortTable {
+		for at := 0; ; {
+			key, v, next := t.At(at)
+			if key.IsNil() {
+				break
+			}
+			h.set(key.Str(), v)
+			at = next
+		}
 	} else {
-		b.Timestamp = s.opts.Now().Unix() * 1e9
-	}
-	size := 0
-	for i := range k.texts {
-		h := &k.texts[i]
-		if text, ok := get(c, t, h.key).ToString(); ok {
-			size += len(text)
-			c.Work(2 * len(text))
-			*h.to(&b.Header) = text
-			have |= 1 << h.num
+		for _, key := range s.keys.header {
+			h.set(key.Value().Str(), get(c, t, key))
 		}
 	}
-	if f, ok := get(c, t, k.severity).ToNumber(); ok {
-		b.Severity = int32(toInt64(f))
-		have |= 1 << message.NumSeverity
+	if h.have>>message.NumTimestamp&1 == 0 {
+		b.Timestamp = s.opts.Now().Unix() * 1e9
 	}
-	if f, ok := get(c, t, k.pid).ToNumber(); ok {
-		b.Pid = int32(toInt64(f))
-		have |= 1 << message.NumPid
-	}
-	e := encoder{s: s, c: c, b: b, room: s.opts.Output - size - 64}
+	e := encoder{s: s, c: c, b: b, room: s.opts.Output - h.size - 64}
 	e.check(0)
-	if f := get(c, t, k.fields).Table(); f != nil {
-		e.fields(f)
+	if h.fields != nil {
+		e.fields(h.fields)
 	}
-	s.wrote(size + b.NFieldBytes() + 64)
-	return have
+	s.use.Wrote(h.size + b.NFieldBytes() + 64)
+	return h.have
+}
+
+// header takes the header fields of a table.
+type header struct {
+	c      *lua.Call
+	b      *message.Builder
+	have   uint32 // bit n: field number n is set
+	size   int    // bytes of texts
+	fields *lua.Table
+}
+
+// set takes what the table has at a key; what it cannot use is passed over.
+func (h *header) set(key string, v lua.Value) {
+	b := h.b
+	switch key {
+	case "Uuid":
+		if id, ok := v.ToString(); ok && len(id) == 16 {
+			copy(b.UUID[:], id)
+			h.have |= 1 << message.NumUUID
+		}
+	case "Timestamp":
+		if f, ok := h.number(v, message.NumTimestamp); ok {
+			b.Timestamp = toInt64(f)
+		}
+	case "Type":
+		h.text(&b.Type, v, message.NumType)
+	case "Logger":
+		h.text(&b.Logger, v, message.NumLogger)
+	case "Payload":
+		h.text(&b.Payload, v, message.NumPayload)
+	case "EnvVersion":
+		h.text(&b.EnvVersion, v, message.NumEnvVersion)
+	case "Hostname":
+		h.text(&b.Hostname, v, message.NumHostname)
+	case "Severity":
+		if f, ok := h.number(v, message.NumSeverity); ok {
+			b.Severity = int32(toInt64(f))
+		}
+	case "Pid":
+		if f, ok := h.number(v, message.NumPid); ok {
+			b.Pid = int32(toInt64(f))
+		}
+	case "Fields":
+		h.fields = v.Table()
+	}
+}
+
+func (h *header) text(to *string, v lua.Value, num int) {
+	if text, ok := v.ToString(); ok {
+		h.size += len(text)
+		h.c.Work(2 * len(text))
+		*to = text
+		h.have |= 1 << num
+	}
+}
+
+func (h *header) number(v lua.Value, num int) (float64, bool) {
+	f, ok := v.ToNumber()
+	if ok {
+		h.have |= 1 << num
+	}
+	return f, ok
 }
 
 // encoder writes the fields of a table.
@@ -298,7 +301,7 @@ func (e *encoder) field(name string, v lua.Value, repr string, valueType int) {
 // array writes a field with the values of t.
 func (e *encoder) array(name string, t *lua.Table, repr string, valueType int) {
 	first := t.GetInt(1)
-	a := &e.s.arrays
+	a := &e.s.cur.Space
 	a.Texts, a.Bytes, a.Doubles, a.Ints, a.Flags = a.Texts[:0], a.Bytes[:0], a.Doubles[:0], a.Ints[:0], a.Flags[:0]
 	switch first.Type() {
 	case lua.TypeString, lua.TypeNumber, lua.TypeBool:

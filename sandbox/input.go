@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 )
 
 // Injector takes the messages of an input's script. m holds one that is begun and
@@ -16,17 +17,17 @@ type inputSink struct {
 	to Injector
 }
 
-func (i *inputSink) begin() *message.Builder {
+func (i *inputSink) Begin() *message.Builder {
 	i.s.draft.Begin(nil)
 	return i.s.draft
 }
 
-func (i *inputSink) end(have uint32) error {
-	i.s.shift(i.s.draft, have)
+func (i *inputSink) End(have uint32) error {
+	sink.Shift(i.s.draft, have, i.s.zone)
 	return i.to.Inject(i.s.draft)
 }
 
-func (i *inputSink) payload(string, string, string) error { return ErrFailed } // inputs have no inject_payload
+func (i *inputSink) Payload(string, string, string) error { return ErrFailed } // inputs have no inject_payload
 
 // Run calls process_message, which may inject for as long as it likes. A negative
 // status is an error that wraps ErrFailed; other errors are a *Stop.
@@ -35,11 +36,11 @@ func (s *Sandbox) Run(to Injector) error {
 		return s.stop
 	}
 	s.sink = &inputSink{s: s, to: to}
-	s.cur.none()
+	s.cur.None()
 	defer s.endBatch()
 	status, text, err := s.timed()
 	if err == nil && status < 0 {
-		err = failedWith(text)
+		err = Failed(text)
 	}
 	return err
 }

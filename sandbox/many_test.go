@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/sandbox"
 	"github.com/heka-project/heka/sandbox/sandboxtest"
 )
@@ -19,13 +20,13 @@ func TestManySandboxesAreSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	began := cpuTime()
+	began := cputime.Spent()
 	boxes := make([]*sandboxtest.Box, n)
 	for i := range boxes {
 		boxes[i] = sandboxtest.New(t, sandboxtest.Options(sandbox.Filter, script, nil))
 		boxes[i].Process(access(i))
 	}
-	each := (cpuTime() - began) / n
+	each := (cputime.Spent() - began) / n
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	bytes := (after.HeapAlloc - before.HeapAlloc) / n

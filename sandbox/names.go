@@ -1,123 +1,70 @@
 package sandbox
 
 import (
-	"strings"
 	"unsafe"
 
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 )
 
-// what a name of read_message and write_message stands for.
-type what uint8
+const nameSlots = 128
 
-const (
-	unknown what = iota
-	uuid
-	typ
-	logger
-	payload
-	envVersion
-	hostname
-	timestamp
-	severity
-	pid
-	rawBytes
-	field
-)
-
-var headerNames = map[string]what{
-	"Uuid": uuid, "Type": typ, "Logger": logger, "Payload": payload, "EnvVersion": envVersion,
-	"Hostname": hostname, "Timestamp": timestamp, "Severity": severity, "Pid": pid, "raw": rawBytes,
-}
-
-// number is the header field's number in the encoded message, by what.
-var number = [...]int{uuid: message.NumUUID, typ: message.NumType, logger: message.NumLogger, payload: message.NumPayload,
-	envVersion: message.NumEnvVersion, hostname: message.NumHostname, timestamp: message.NumTimestamp,
-	severity: message.NumSeverity, pid: message.NumPid}
-
-// name is a name that the script has used, resolved once.
+// name is a name that the script has used.
 type name struct {
-	text  string // as the script wrote it
-	what  what
-	field string // name of the field
-	want  int    // index for View.Wanted, or -1
-	texts *texts // values read before; nil until there was one
+	part.Name
+	texts *lua.Texts // values read before; nil until there was one
 }
-
-func resolve(text string) name {
-	n := name{text: text, what: headerNames[text], want: -1}
-	if f, ok := strings.CutPrefix(text, "Fields["); ok {
-		if f, ok = strings.CutSuffix(f, "]"); ok {
-			n.what, n.field = field, f
-		}
-	}
-	return n
-}
-
-const (
-	nameSlots = 128
-	maxNames  = 256 // that are remembered
-	maxName   = 128 // bytes of one
-)
 
 // names finds names by the address of their bytes, which for a constant of the
 // script is the same each time; else by their text. What is remembered keeps the
 // bytes alive, so an address is never that of another text.
 type names struct {
+	part.Wants
 	slots [nameSlots]*name
 	all   map[string]*name
-	want  *message.Want // fields that were asked for
-	list  []string      // of want
-	once  name          // what is not remembered
+	once  name // what is not remembered
 }
 
 func (ns *names) find(text string) *name {
 	p := unsafe.StringData(text)
 	slot := &ns.slots[(uintptr(unsafe.Pointer(p))>>3^uintptr(len(text)))%nameSlots]
-	if n := *slot; n != nil && unsafe.StringData(n.text) == p && len(n.text) == len(text) {
+	if n := *slot; n != nil && unsafe.StringData(n.Text) == p && len(n.Text) == len(text) {
 		return n
 	}
 	if n := ns.all[text]; n != nil {
-		if unsafe.StringData(n.text) != p { // the constant of another place takes over
-			n.text = text
+		if unsafe.StringData(n.Text) != p { // the constant of another place takes over
+			n.Text = text
 		}
 		*slot = n
 		return n
 	}
-	if len(ns.all) >= maxNames || len(text) > maxName {
-		ns.once = resolve(text)
+	if len(ns.all) >= part.MaxNames || len(text) > part.MaxName {
+		ns.once = name{Name: part.Resolve(text)}
 		return &ns.once
 	}
-	n := resolve(text)
+	n := &name{Name: part.Resolve(text)}
 	if ns.all == nil {
 		ns.all = make(map[string]*name)
 	}
-	ns.all[text] = &n
-	*slot = &n
-	return &n
+	ns.all[text] = n
+	*slot = n
+	return n
 }
 
 // wanted has View.Parse index the field from the next message on.
 func (ns *names) wanted(n *name) {
-	if n.want >= 0 || n == &ns.once || len(ns.list) >= message.MaxWant || n.field == "" {
-		return
+	if n != &ns.once {
+		ns.Add(&n.Name)
 	}
-	ns.list = append(ns.list, strings.Clone(n.field))
-	w := message.NewWant(ns.list)
-	if n.want = w.Index(n.field); n.want < 0 { // a name that cannot be indexed
-		ns.list = ns.list[:len(ns.list)-1]
-		return
-	}
-	ns.want = w
 }
 
 // LuaSize tells memory counts what is remembered.
 func (ns *names) LuaSize() int {
-	n := int(unsafe.Sizeof(names{})) + len(ns.all)*(int(unsafe.Sizeof(name{}))+maxName)
+	n := int(unsafe.Sizeof(names{})) + len(ns.all)*(int(unsafe.Sizeof(name{}))+part.MaxName)
 	for _, x := range ns.all {
 		if x.texts != nil {
-			n += int(unsafe.Sizeof(texts{}))
+			n += lua.TextsBytes
 		}
 	}
 	return n
@@ -127,72 +74,23 @@ func (ns *names) LuaSize() int {
 func (ns *names) LuaTrace(visit func(lua.Value)) {
 	for _, n := range ns.all {
 		if n.texts != nil {
-			for i := range n.texts.slots {
-				visit(n.texts.slots[i])
-			}
+			n.texts.Trace(visit)
 		}
 	}
-}
-
-const (
-	textSlots = 64
-	maxCached = 64 // bytes
-)
-
-// texts are values of one name as Lua strings: one that comes again is not copied
-// again. A name whose values hardly ever come again has them switched off.
-type texts struct {
-	slots [textSlots]lua.Value
-	hits  uint32
-	tries uint32
-	off   bool
 }
 
 // push pushes b as a string.
 func (s *Sandbox) push(c *lua.Call, n *name, b []byte) {
-	t := n.texts
-	if len(b) > maxCached || len(b) <= 1 || n == &s.names.once || t != nil && t.off {
+	if len(b) > lua.MaxText/2 {
 		c.Work(len(b))
-		c.PushBytes(b)
-		return
 	}
-	if t == nil {
-		t = s.newTexts(c, n)
-	}
-	slot := &t.slots[hash(b)%textSlots]
-	t.tries++
-	if slot.IsString() && slot.Str() == message.Borrow(b) {
-		t.hits++
-		c.Push(*slot)
-		return
-	}
-	if t.tries == 4096 {
-		if t.off = t.hits < t.tries/4; t.off {
-			t.slots = [textSlots]lua.Value{}
+	if n.texts == nil {
+		if n == &s.names.once || len(b) <= 1 || len(b) > lua.MaxText {
+			c.PushBytes(b)
+			return
 		}
-		t.tries, t.hits = 0, 0
+		c.Alloc(lua.TextsBytes)
+		n.texts = &lua.Texts{}
 	}
-	v := c.CopyString(message.Borrow(b))
-	*slot = v
-	c.Push(v)
-}
-
-func (s *Sandbox) newTexts(c *lua.Call, n *name) *texts {
-	c.Alloc(int(unsafe.Sizeof(texts{})))
-	n.texts = &texts{}
-	return n.texts
-}
-
-func hash(b []byte) uint32 {
-	h := uint32(len(b))
-	for len(b) >= 8 {
-		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-		x *= 0x9E3779B97F4A7C15
-		h = h*31 ^ uint32(x>>32)
-		b = b[8:]
-	}
-	for _, c := range b {
-		h = h*31 + uint32(c)
-	}
-	return h ^ h>>15
+	n.texts.Push(c, message.Borrow(b))
 }

@@ -20,9 +20,9 @@ func (s *Sandbox) readNextField(c *lua.Call) int {
 	if c.Len() != 0 {
 		c.Errorf("read_next_field() takes no arguments")
 	}
-	if e := s.cur.edit; e != nil {
-		if s.next.at < len(e.fields) {
-			f := &e.fields[s.next.at]
+	if e := s.cur.Edit; e != nil {
+		if s.next.at < len(e.Fields) {
+			f := &e.Fields[s.next.at]
 			s.next.at++
 			if f.Raw == nil {
 				return s.pushNext(c, f.Name, f.Repr, f.Type, len(f.Vals), func(n *name) { s.pushEdited(c, n, f, 0) })
@@ -32,7 +32,7 @@ func (s *Sandbox) readNextField(c *lua.Call) int {
 				return s.pushNext(c, f.Name, f.Repr, f.Type, m.Len(), func(n *name) { s.pushField(c, n, &m, 0) })
 			}
 		}
-	} else if v := s.cur.view; v != nil {
+	} else if v := s.cur.View; v != nil {
 		if s.next.at == 0 {
 			s.next.it = v.Fields()
 		}

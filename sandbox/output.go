@@ -9,23 +9,5 @@ func (s *Sandbox) Deliver(in *message.Selection) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	s.watch.begin()
-	defer s.endBatch()
-	for i := in.Next(-1); i >= 0; i = in.Next(i) {
-		if !s.view.Parse(in.At(i), s.names.want) {
-			continue
-		}
-		s.cur.view = &s.view
-		s.rewind()
-		s.watch.step()
-		status, text, err := s.timed()
-		if err != nil {
-			return err
-		}
-		if status < 0 {
-			in.Refuse(i, failedWith(text).Error())
-		}
-		in.Done(i + 1)
-	}
-	return nil
+	return s.all(in, true)
 }

@@ -44,13 +44,13 @@ func (s *Sandbox) appendArgs(c *lua.Call, first int) {
 		}
 		s.room(c, 0)
 	}
-	s.wrote(len(s.payload))
+	s.use.Wrote(len(s.payload))
 }
 
 // room raises the error of the limit when n more bytes do not fit the buffer.
 func (s *Sandbox) room(c *lua.Call, n int) {
 	if len(s.payload)+n > s.opts.Output {
-		s.wrote(len(s.payload))
+		s.use.Wrote(len(s.payload))
 		s.payload = s.payload[:min(len(s.payload), s.opts.Output)]
 		c.Errorf("output_limit exceeded")
 	}
@@ -93,6 +93,6 @@ func (s *Sandbox) injectPayload(c *lua.Call) int {
 		s.injectEncoded(c, "inject_payload", text)
 		return 0
 	}
-	s.sent(c, "inject_payload", s.sink.payload(message.Borrow(text), untilNUL(typ), untilNUL(name)))
+	s.sent(c, "inject_payload", s.sink.Payload(message.Borrow(text), untilNUL(typ), untilNUL(name)))
 	return 0
 }

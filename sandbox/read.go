@@ -3,6 +3,7 @@ package sandbox
 import (
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -48,9 +49,9 @@ func (s *Sandbox) readMessage(c *lua.Call) int {
 	}
 	n := s.names.find(c.String(1))
 	switch {
-	case s.cur.edit != nil:
+	case s.cur.Edit != nil:
 		s.readEdit(c, n, fi, ai)
-	case s.cur.view != nil:
+	case s.cur.View != nil:
 		s.readView(c, n, fi, ai)
 	default:
 		c.PushNil()
@@ -60,36 +61,36 @@ func (s *Sandbox) readMessage(c *lua.Call) int {
 
 // readView reads from an encoded message.
 func (s *Sandbox) readView(c *lua.Call, n *name, fi, ai int) {
-	v := s.cur.view
-	switch n.what {
-	case field:
+	v := s.cur.View
+	switch n.Part {
+	case part.Field:
 		var f message.Field
 		ok := false
-		if fi == 0 && n.want >= 0 && v.Want() == s.names.want {
-			ok = v.Wanted(n.want, &f)
+		if fi == 0 && n.Want >= 0 && v.Want() == s.names.Want {
+			ok = v.Wanted(n.Want, &f)
 		} else {
 			if fi == 0 {
 				s.names.wanted(n)
 			}
 			c.Work(len(v.Raw())) // it is walked
-			ok = v.Field(n.field, fi, &f)
+			ok = v.Field(n.Field, fi, &f)
 		}
 		if !ok {
 			c.PushNil()
 			return
 		}
 		s.pushField(c, n, &f, ai)
-	case uuid:
+	case part.UUID:
 		s.pushUUID(c, n, v.UUID())
-	case typ, logger, payload, envVersion, hostname:
-		s.push(c, n, v.Bytes(number[n.what]))
-	case timestamp:
+	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
+		s.push(c, n, v.Bytes(n.Part.Number()))
+	case part.Timestamp:
 		pushIf(c, v.Has(message.NumTimestamp), float64(v.Timestamp()))
-	case severity:
+	case part.Severity:
 		pushIf(c, v.Has(message.NumSeverity), float64(v.Severity()))
-	case pid:
+	case part.Pid:
 		pushIf(c, v.Has(message.NumPid), float64(v.Pid()))
-	case rawBytes:
+	case part.Raw:
 		c.Work(len(v.Raw()))
 		c.PushBytes(v.Raw())
 	default:
@@ -137,35 +138,35 @@ func (s *Sandbox) pushField(c *lua.Call, n *name, f *message.Field, ai int) {
 
 // readEdit reads from a message in pieces.
 func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
-	e := s.cur.edit
-	switch n.what {
-	case field:
-		c.Work(len(e.fields))
-		at, _ := e.fields.Find(n.field, fi)
+	e := s.cur.Edit
+	switch n.Part {
+	case part.Field:
+		c.Work(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			c.PushNil()
 			return
 		}
-		s.pushEdited(c, n, &e.fields[at], ai)
-	case uuid:
+		s.pushEdited(c, n, &e.Fields[at], ai)
+	case part.UUID:
 		s.pushUUID(c, n, e.UUID[:])
-	case typ:
+	case part.Type:
 		s.push(c, n, bytesOf(e.Type))
-	case logger:
+	case part.Logger:
 		s.push(c, n, bytesOf(e.Logger))
-	case payload:
+	case part.Payload:
 		s.push(c, n, bytesOf(e.Payload))
-	case envVersion:
+	case part.EnvVersion:
 		s.push(c, n, bytesOf(e.EnvVersion))
-	case hostname:
+	case part.Hostname:
 		s.push(c, n, bytesOf(e.Hostname))
-	case timestamp:
-		pushIf(c, e.unset>>message.NumTimestamp&1 == 0, float64(e.Timestamp))
-	case severity:
-		pushIf(c, e.unset>>message.NumSeverity&1 == 0, float64(e.Severity))
-	case pid:
-		pushIf(c, e.unset>>message.NumPid&1 == 0, float64(e.Pid))
-	case rawBytes:
+	case part.Timestamp:
+		pushIf(c, e.Has(message.NumTimestamp), float64(e.Timestamp))
+	case part.Severity:
+		pushIf(c, e.Has(message.NumSeverity), float64(e.Severity))
+	case part.Pid:
+		pushIf(c, e.Has(message.NumPid), float64(e.Pid))
+	case part.Raw:
 		s.pushRaw(c)
 	default:
 		c.PushNil()
@@ -177,10 +178,10 @@ func (s *Sandbox) readEdit(c *lua.Call, n *name, fi, ai int) {
 func (s *Sandbox) pushRaw(c *lua.Call) {
 	var b []byte
 	switch {
-	case s.cur.view != nil:
-		b = s.cur.view.Raw()
-	case s.cur.rec != nil:
-		b = s.cur.rec.Data
+	case s.cur.View != nil:
+		b = s.cur.View.Raw()
+	case s.cur.Rec != nil:
+		b = s.cur.Rec.Data
 	}
 	c.Work(len(b))
 	c.PushBytes(b)

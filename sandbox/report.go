@@ -1,44 +1,42 @@
 package sandbox
 
-import "github.com/heka-project/heka/plugin"
+import (
+	"time"
+
+	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/sandbox/internal/usage"
+)
+
+// timed is process, timed now and then.
+func (s *Sandbox) timed() (int, string, error) {
+	if !s.use.Begin() {
+		return s.process()
+	}
+	began := time.Now()
+	status, text, err := s.process()
+	s.use.Took(time.Since(began))
+	return status, text, err
+}
+
+// Profile has the next n calls timed each.
+func (s *Sandbox) Profile(n int) { s.use.Profile(n) }
+
+// complain tells of a message that the script could not deal with.
+func (s *Sandbox) complain(text string) {
+	if n := s.gripe.Speak(s.opts.Now()); n > 0 {
+		s.opts.Log.Warn("the script failed on a message", "err", text, "message", s.cur.Describe(), "times", n)
+	}
+}
 
 // Report adds the figures of the sandbox. From any goroutine.
 func (s *Sandbox) Report(r *plugin.Report) {
-	u, n := &s.use, &s.counts
-	r.Int("Memory", u.memory.Load(), "B")
-	r.Int("MaxMemory", u.maxMemory.Load(), "B")
-	r.Int("MemoryLimit", s.opts.Memory, "B")
-	r.Int("Instructions", u.instructions.Load(), "count")
-	r.Int("MaxInstructions", u.maxInstructions.Load(), "count")
-	r.Int("InstructionLimit", s.opts.Instructions, "count")
-	r.Int("Output", u.output.Load(), "B")
-	r.Int("MaxOutput", u.maxOutput.Load(), "B")
-	r.Int("OutputLimit", int64(s.opts.Output), "B")
-	r.Int("ProcessMessageFailures", n.failures.Load(), "count")
-	r.Int("ProcessMessageSamples", n.samples.Load(), "count")
-	r.Int("ProcessMessageAvgDuration", average(n.nanos.Load(), n.samples.Load()), "ns")
-	if s.opts.Kind == Filter || s.opts.Kind == Output {
-		r.Int("TimerEventSamples", n.ticks.Load(), "count")
-		r.Int("TimerEventAvgDuration", average(n.tickNanos.Load(), n.ticks.Load()), "ns")
-	}
-	if k := n.profiled.Load(); k > 0 {
-		r.Int("ProfileMessageSamples", k, "count")
-		r.Int("ProfileMessageAvgDuration", average(n.profileNanos.Load(), k), "ns")
-	}
-	if n.terminated.Load() {
-		r.Text("State", "terminated")
-	}
+	o := &s.opts
+	limits := usage.Limits{Memory: o.Memory, Instructions: o.Instructions, Output: int64(o.Output)}
+	s.use.Report(r, limits, o.Kind == Filter || o.Kind == Output)
 }
 
 // Calls is how often process_message was called. From any goroutine.
-func (s *Sandbox) Calls() int64 { return s.counts.messages.Load() }
+func (s *Sandbox) Calls() int64 { return s.use.Calls.Load() }
 
 // Failures is how many of them failed. From any goroutine.
-func (s *Sandbox) Failures() int64 { return s.counts.failures.Load() }
-
-func average(sum, n int64) int64 {
-	if n == 0 {
-		return 0
-	}
-	return sum / n
-}
+func (s *Sandbox) Failures() int64 { return s.use.Failures.Load() }

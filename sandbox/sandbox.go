@@ -2,13 +2,15 @@ package sandbox
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/internal/stamp"
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
+	"github.com/heka-project/heka/sandbox/internal/sink"
+	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
 // Sandbox is one script. One goroutine uses it; Use, Interrupt and Counts may be
@@ -21,49 +23,29 @@ type Sandbox struct {
 
 	// owned by the goroutine that uses it
 
-	stop    *Stop // why it was terminated; nil while it works
-	cur     current
+	stop    *Stop          // why it was terminated; nil while it works
+	cur     pieces.Current // the message at hand
 	names   names
 	payload []byte // the payload buffer
 	text    []byte // scratch
-	decor   []byte // encoded fields that the input gave a record
-	arrays  pieces.Scratch
 	heads   heads
-	sink    sink // of the call in progress, nil for none; one of those below
+	sink    sink.Sink // of the call in progress, nil for none; one of those below
 	sinks   struct {
-		filter  filterSink
-		decoder decoderSink
-		encoder encoderSink
+		filter  sink.Filter
+		decoder sink.Decoder
+		encoder sink.Encoder
 	}
 	inject  int     // messages that the call may still inject; filters
 	next    iterate // of read_next_field
 	draft   *message.Builder
 	view    message.View // of the message at hand
 	raw     message.View // of encoded messages that the script gives
-	encoded encoded      // what an encoder's script made
-	gripe   gripe
-	calls   int64 // of process_message
+	gripe   logx.Minute  // about messages that the script failed on
 	watch   watch
-	sampling
-
-	// atomic
-
-	use    use
-	counts counts
-}
-
-// use is what the limits are about, as last published.
-type use struct {
-	memory, maxMemory, instructions, maxInstructions, output, maxOutput atomic.Int64
-}
-
-// counts are the figures of a report.
-type counts struct {
-	messages, failures, injected atomic.Int64
-	samples, nanos               atomic.Int64
-	ticks, tickNanos             atomic.Int64
-	profiled, profileNanos       atomic.Int64
-	terminated                   atomic.Bool
+	loop    loop
+	batch   selected // what the loop works on: one of these
+	records records
+	use     usage.Usage
 }
 
 // New makes a VM and runs the body of the script in it. An error is a *Stop, or
@@ -87,6 +69,7 @@ func New(o Options) (*Sandbox, error) {
 		Profile: o.Kind.profile(), Instructions: o.Instructions, FreeWork: freeWork, Memory: o.Memory, Loader: o.Loader,
 		Now: func() time.Time { return now().UTC() },
 	})
+	s.loop.step = s.step
 	s.openModules()
 	s.openAPI()
 	s.watch.open(s.vm, o.CallTime)
@@ -117,19 +100,26 @@ func (s *Sandbox) Close() error {
 // Interrupt stops the call in progress, and every later one. From any goroutine.
 func (s *Sandbox) Interrupt(reason error) { s.vm.Interrupt(reason) }
 
-// process calls process_message: the script's status and the text beside it.
-// An error is a *Stop.
+// noProcess is the fault of a script without the function.
+const noProcess = "process_message() function was not found"
+
+// process calls process_message once: the script's status and the text beside it. An
+// error is a *Stop.
 func (s *Sandbox) process() (status int, text string, err error) {
-	s.calls++
 	fn := s.vm.Globals().GetKey(s.keys.process)
 	if !fn.IsFunction() {
-		return 0, "", s.failed("process_message() function was not found")
+		return 0, "", s.failed(noProcess)
 	}
 	res, err := s.vm.Call(fn)
 	if err != nil {
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 		return 0, "", s.stopped("process_message", err)
 	}
+	return s.result(res)
+}
+
+// result reads what process_message returned.
+func (s *Sandbox) result(res []lua.Value) (status int, text string, err error) {
 	var f float64
 	ok := len(res) > 0
 	if ok {
@@ -151,14 +141,14 @@ func (s *Sandbox) process() (status int, text string, err error) {
 	text = string([]byte(cut(text)))
 	switch {
 	case status > 0:
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 		st := &Stop{Text: text}
 		if text == "" {
 			st.Text = fmt.Sprintf("process_message() returned %d", status)
 		}
 		return status, text, s.end(st)
 	case status != -2 || s.opts.Kind != Encoder:
-		s.counts.failures.Add(1)
+		s.use.Failures.Add(1)
 	}
 	return status, text, nil
 }
@@ -179,8 +169,7 @@ func (s *Sandbox) timer(now time.Time) error {
 	s.watch.begin()
 	began := time.Now()
 	_, err := s.vm.Call(fn, lua.Number(float64(now.UnixNano())))
-	s.counts.ticks.Add(1)
-	s.counts.tickNanos.Add(int64(time.Since(began)))
+	s.use.Ticked(time.Since(began))
 	s.watch.end()
 	if err != nil {
 		return s.stopped("timer_event", err)
@@ -196,20 +185,10 @@ func (s *Sandbox) HasTimer() bool { return s.vm.Globals().GetKey(s.keys.timer).I
 // publish lets other goroutines see what is used.
 func (s *Sandbox) publish() {
 	u := &s.use
-	u.memory.Store(s.vm.Memory())
-	u.maxMemory.Store(s.vm.MaxMemory())
-	u.instructions.Store(s.vm.Instructions())
-	u.maxInstructions.Store(s.vm.MaxInstructions())
-	u.output.Store(int64(len(s.payload)))
-	s.counts.messages.Store(s.calls)
-	if s.stop != nil {
-		s.counts.terminated.Store(true)
-	}
-}
-
-// wrote notes the size of an output.
-func (s *Sandbox) wrote(n int) {
-	if m := &s.use.maxOutput; int64(n) > m.Load() {
-		m.Store(int64(n))
-	}
+	u.Memory.Store(s.vm.Memory())
+	u.MaxMemory.Store(s.vm.MaxMemory())
+	u.Instructions.Store(s.vm.Instructions())
+	u.MaxInstructions.Store(s.vm.MaxInstructions())
+	u.Output.Store(int64(len(s.payload)))
+	u.Publish(s.stop != nil)
 }

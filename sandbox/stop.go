@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/heka-project/heka/lua"
+	"github.com/heka-project/heka/sandbox/internal/sink"
 )
 
 // maxText bounds the text of an error, as in the original.
@@ -42,7 +43,7 @@ func (s *Stop) Unwrap() error { return s.Err }
 var ErrTime = errors.New("call_time exceeded")
 
 // ErrShutdown is the cause with which an input's script is stopped.
-var ErrShutdown = errors.New("shutting down")
+var ErrShutdown = sink.ErrShutdown
 
 // stopped makes the Stop of an error of the VM.
 func (s *Sandbox) stopped(call string, err error) *Stop {
@@ -82,7 +83,7 @@ func (s *Sandbox) failed(format string, args ...any) *Stop {
 // end terminates the sandbox.
 func (s *Sandbox) end(st *Stop) *Stop {
 	st.Text = cut(st.Text)
-	st.Message = s.cur.describe()
+	st.Message = s.cur.Describe()
 	s.stop = st
 	s.publish()
 	return st

@@ -44,11 +44,12 @@ func (w *watch) begin() {
 	}
 }
 
-// step is called between two calls of a batch.
+// step is called between two calls of a batch, after what there was to wait for.
 func (w *watch) step() {
 	if w.limit > 0 {
 		w.count += 2
 		w.steps.Store(w.count)
+		w.late()
 	}
 }
 
@@ -59,9 +60,14 @@ func (w *watch) end() {
 	}
 	w.count++
 	w.steps.Store(w.count)
-	if w.fired.Load() {
-		w.fired.Store(false)
-		w.vm.Interrupt(nil) // it came too late to do harm, or the script is at its end anyway
+	w.late()
+}
+
+// late takes back an interrupt that came too late to do harm, or while nothing was
+// called; or the script is at its end anyway.
+func (w *watch) late() {
+	if w.fired.Load() && w.fired.CompareAndSwap(true, false) {
+		w.vm.Interrupt(nil)
 	}
 }
 
@@ -78,6 +84,9 @@ func (w *watch) look() {
 	case n == w.seen:
 		w.fired.Store(true)
 		w.vm.Interrupt(ErrTime)
+		if w.steps.Load() != n { // it has just come to its end
+			w.late()
+		}
 	}
 	w.seen = n
 	w.timer.Reset(w.limit)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -33,7 +34,7 @@ func (s *Sandbox) writeMessage(c *lua.Call) int {
 		c.ArgError(5, "array index must be >= 0")
 	}
 	c.Work(len(v.Str()) + len(repr))
-	if s.cur.edit == nil && s.cur.view == nil {
+	if s.cur.Edit == nil && s.cur.View == nil {
 		s.refuse(c, "there is no message to write to")
 	}
 	if why := s.write(c, to, v, repr, fi, ai, n == 5); why != "" {
@@ -57,76 +58,59 @@ func untilNUL(s string) string {
 
 // write does what write_message asks; the answer is why it cannot, or "".
 func (s *Sandbox) write(c *lua.Call, to *name, v lua.Value, repr string, fi, ai int, element bool) string {
-	if s.cur.edit == nil {
-		c.Work(len(s.cur.view.Raw()))
+	if s.cur.Edit == nil {
+		c.Work(len(s.cur.View.Raw()))
 	}
-	e := s.cur.change()
-	if to.what == field {
-		c.Work(16 * len(e.fields))
-		e.changed = true
+	e := s.cur.Change()
+	if to.Part == part.Field {
+		c.Work(16 * len(e.Fields))
 		if v.IsNil() {
-			return e.delete(to.field, fi, ai, element)
+			return remove(e, to.Field, fi, ai, element)
 		}
-		return s.writeField(c, e, to.field, v, repr, fi, ai)
+		return s.writeField(c, e, to.Field, v, repr, fi, ai)
 	}
 	text, isText := untilNUL(v.Str()), v.IsString()
-	switch to.what {
-	case uuid:
+	switch to.Part {
+	case part.UUID:
 		id, ok := message.ParseUUID(text)
 		if !isText || !ok {
 			return "a Uuid is written as text of the form 8-4-4-4-12"
 		}
 		e.UUID = id
-	case typ, logger, payload, envVersion, hostname:
+	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
 		if !isText {
-			return to.text + " takes a string"
+			return to.Text + " takes a string"
 		}
-		*e.header(to.what) = text
-	case timestamp:
+		*to.Part.Text(&e.Header) = text
+	case part.Timestamp:
 		ns, ok := timeOf(v, text)
 		if !ok {
 			return "a Timestamp is a number of nanoseconds, or a date"
 		}
 		e.Timestamp = ns
-		e.unset &^= 1 << message.NumTimestamp
-	case severity, pid:
+		e.Set(message.NumTimestamp)
+	case part.Severity, part.Pid:
 		x, ok := int32Of(v, text)
 		if !ok {
-			return to.text + " takes a number"
+			return to.Text + " takes a number"
 		}
-		if to.what == pid {
+		if to.Part == part.Pid {
 			e.Pid = x
 		} else {
 			e.Severity = x
 		}
-		e.unset &^= 1 << number[to.what]
+		e.Set(to.Part.Number())
 	default:
-		return "there is no " + strconv.Quote(to.text[:min(len(to.text), 80)])
+		return "there is no " + strconv.Quote(to.Text[:min(len(to.Text), 80)])
 	}
-	e.changed = true
 	return ""
-}
-
-// header is the place of a text header field.
-func (e *edit) header(w what) *string {
-	switch w {
-	case typ:
-		return &e.Type
-	case logger:
-		return &e.Logger
-	case payload:
-		return &e.Payload
-	case envVersion:
-		return &e.EnvVersion
-	}
-	return &e.Hostname
 }
 
 // maxFields bounds the fields and the values of a message that is written to.
 const maxFields = 1 << 16
 
 // writeField sets element ai of the field of that name with index fi, or adds one.
-func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, repr string, fi, ai int) string {
+func (s *Sandbox) writeField(c *lua.Call, e *pieces.Message, name string, v lua.Value, repr string, fi, ai int) string {
 	var x pieces.Value
 	var t message.ValueType
 	switch v.Type() {
@@ -137,22 +121,22 @@ func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, rep
 	default:
 		t, x.Flag = message.Bool, v.Truth()
 	}
-	at, n := e.fields.Find(name, fi)
+	at, n := e.Fields.Find(name, fi)
 	if at < 0 {
 		switch {
 		case fi > n:
 			return "field index is past the end"
 		case ai > 0:
 			return "a new field begins with array index 0"
-		case len(e.fields) >= maxFields:
+		case len(e.Fields) >= maxFields:
 			return "message has too many fields"
 		}
 		c.Charge(8)
-		f := e.fields.Add(pieces.Field{Name: name, Repr: repr, Type: t})
+		f := e.Fields.Add(pieces.Field{Name: name, Repr: repr, Type: t})
 		f.Vals = append(f.Vals[:0], x)
 		return ""
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	if f.Type != t {
 		return "the field is of type " + f.Type.String()
 	}
@@ -172,9 +156,9 @@ func (s *Sandbox) writeField(c *lua.Call, e *edit, name string, v lua.Value, rep
 	return ""
 }
 
-// delete removes a field, or one element of it.
-func (e *edit) delete(name string, fi, ai int, element bool) string {
-	at, n := e.fields.Find(name, fi)
+// remove takes out a field, or one element of it.
+func remove(e *pieces.Message, name string, fi, ai int, element bool) string {
+	at, n := e.Fields.Find(name, fi)
 	if at < 0 {
 		if fi > 0 && n > 0 {
 			return "field index is past the end"
@@ -182,16 +166,16 @@ func (e *edit) delete(name string, fi, ai int, element bool) string {
 		return ""
 	}
 	if !element {
-		e.fields.Remove(at)
+		e.Fields.Remove(at)
 		return ""
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	f.Open()
 	switch {
 	case ai >= len(f.Vals):
 		return "array index is past the end"
 	case len(f.Vals) == 1:
-		e.fields.Remove(at)
+		e.Fields.Remove(at)
 	default:
 		f.Vals = append(f.Vals[:ai], f.Vals[ai+1:]...)
 	}

@@ -17,8 +17,6 @@ import (
 // controlFlags say which running hekad a command talks to.
 type controlFlags struct {
 	config, admin, token string
-
-	mistakes error // of the configuration, where that is not needed but may be the reason
 }
 
 func (f *controlFlags) add(c *cobra.Command) {
@@ -34,14 +32,10 @@ func (f *controlFlags) client() (*admin.Client, error) {
 	if f.admin != "" {
 		return admin.NewClient(f.admin, f.token), nil
 	}
-	plan, err := config.Load(f.config, config.Options{})
+	g, err := config.LoadGlobals(f.config, config.Options{})
 	if err != nil {
-		f.mistakes = exitWith(exitConfig, err)
-		if plan, err = config.LoadGlobals(f.config, config.Options{}); err != nil {
-			return nil, f.mistakes
-		}
+		return nil, exitWith(exitConfig, err)
 	}
-	g := &plan.Globals
 	if s := g.Socket(); s != "" {
 		return admin.NewClient(s, ""), nil
 	}
@@ -119,8 +113,10 @@ func (t *terminal) reload(ctx context.Context, f *controlFlags, dry, asJSON bool
 // why tells the mistakes of the configuration where they may be the reason for which
 // the daemon was not found.
 func (f *controlFlags) why(err error) error {
-	if errors.Is(err, admin.ErrNoDaemon) && f.mistakes != nil {
-		return exitWith(exitConfig, fmt.Errorf("%w\nand so perhaps: %w", f.mistakes, err))
+	if errors.Is(err, admin.ErrNoDaemon) && f.admin == "" {
+		if _, bad := config.Load(f.config, config.Options{}); bad != nil {
+			return exitWith(exitConfig, fmt.Errorf("%w\nand so perhaps: %w", bad, err))
+		}
 	}
 	return err
 }

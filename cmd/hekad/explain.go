@@ -70,7 +70,7 @@ func (t *terminal) explain(source string, in io.Reader, limit int) error {
 	if err != nil {
 		var e *match.Error
 		if errors.As(err, &e) {
-			fmt.Fprintf(t.err, "%s\n%s^\n", source, strings.Repeat(" ", min(e.Pos, len(source))))
+			err = t.pointAt(source, e)
 		}
 		return exitWith(exitUsage, err)
 	}
@@ -80,11 +80,14 @@ func (t *terminal) explain(source string, in io.Reader, limit int) error {
 	}
 	seen, taken := 0, 0
 	var v message.View
+	damaged := false
 	r := newRecords(in, 0, int(catDefaults.maxSize), func(off, n int64) {
+		damaged = true
 		fmt.Fprintf(t.err, "damaged at offset %d: %d bytes passed over\n", off, n)
 	})
 	for (limit <= 0 || seen < limit) && r.next() {
 		if !v.Parse(r.message(), nil) {
+			damaged = true
 			fmt.Fprintf(t.err, "damaged at offset %d: framed but no message\n", r.offset())
 			continue
 		}
@@ -103,11 +106,32 @@ func (t *terminal) explain(source string, in io.Reader, limit int) error {
 		return r.err
 	}
 	if seen == 0 {
-		_, err = fmt.Fprintf(t.out, "the matcher is sound: %s\n", m.Expr())
+		if damaged {
+			err = errors.New("the input holds no message; give framed messages, or one without framing")
+		}
+		fmt.Fprintf(t.out, "the matcher is sound: %s\n", m.Expr())
 	} else {
 		_, err = fmt.Fprintf(t.out, "%d of %s taken\n", taken, plural(seen, "message"))
 	}
 	return err
+}
+
+// pointAt shows the line of the matcher that is wrong, with a mark below the place.
+func (t *terminal) pointAt(source string, e *match.Error) error {
+	pos := min(e.Pos, len(source))
+	begin := strings.LastIndexByte(source[:pos], '\n') + 1
+	line, _, _ := strings.Cut(source[begin:], "\n")
+	pad := strings.Map(func(r rune) rune { // as wide as what stands before
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, source[begin:pos])
+	fmt.Fprintf(t.err, "%s\n%s^\n", line, pad)
+	if !strings.Contains(source, "\n") {
+		return e
+	}
+	return fmt.Errorf("line %d, column %d: %s; %s", strings.Count(source[:pos], "\n")+1, pos-begin+1, e.What, e.Fix)
 }
 
 // framed gives the stream as it is when it begins like a frame; else, when all of

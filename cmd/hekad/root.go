@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -45,6 +46,7 @@ func (t *terminal) root() *cobra.Command {
 		&cobra.Group{ID: groupConfig, Title: "Its configuration:"},
 		&cobra.Group{ID: groupTools, Title: "Tools:"},
 	)
+	root.SuggestionsMinimumDistance = 2
 	root.SetHelpCommand(t.helpCommand())
 	root.SetCompletionCommandGroupID(groupTools)
 	root.SetIn(t.in)
@@ -67,12 +69,21 @@ func (t *terminal) execute(ctx context.Context, args []string) error {
 	root := t.root()
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" && c.Run == nil && c.RunE == nil { // it takes any shell's name for a wish for help
+			c.Args = noArgs
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	root.SetArgs(twoHyphens(root, args))
 	return root.ExecuteContext(ctx)
 }
 
 // usageError says what is wrong with a command line and where the help is.
 func usageError(c *cobra.Command, err error) error {
+	if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
+		err = fmt.Errorf("--%s = %q is not of type %s", bad.GetFlag().Name, bad.GetValue(), bad.GetFlag().Value.Type())
+	}
 	return exitWith(exitUsage, fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 }
 

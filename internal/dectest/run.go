@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -100,9 +101,8 @@ func Bench(b *testing.B, d plugin.Decoder, records ...string) {
 
 // CPU runs the loop of a benchmark and reports cpu-ns/op.
 func CPU(b *testing.B, f func()) {
-	begin := cpu()
+	defer cputime.PerOp(b)()
 	for b.Loop() {
 		f()
 	}
-	b.ReportMetric(float64(cpu()-begin)/float64(b.N), "cpu-ns/op")
 }

@@ -1,13 +1,16 @@
 // Package logx folds repeated log lines: the same line again within a minute is
-// counted, not written, and the count follows when the minute is over or when
-// the line comes again after it.
+// counted, not written, and the count stands in the next one that is. Lines that
+// differ only in who the peer was, or in a count, are the same: a peer that tries
+// again and again, from a new port each time, is told of once a minute.
 package logx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -90,17 +93,27 @@ func (f *folder) Handle(ctx context.Context, r slog.Record) error {
 	return f.next.Handle(ctx, r)
 }
 
-// key tells lines apart. Counts change from line to line and are left out.
+// key tells lines apart. Counts and peers change from line to line and are left
+// out; so are the addresses in an error of the network.
 func (f *folder) key(r *slog.Record) string {
 	var b strings.Builder
 	b.WriteString(f.prefix)
 	b.WriteString(r.Level.String())
 	b.WriteString(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		if a.Key != "times" {
-			b.WriteByte(0)
-			b.WriteString(a.String())
+		if a.Key == "times" || a.Key == "peer" {
+			return true
 		}
+		b.WriteByte(0)
+		b.WriteString(a.Key)
+		b.WriteByte('=')
+		text := a.Value.String()
+		if err, ok := a.Value.Any().(error); ok {
+			if op := (*net.OpError)(nil); errors.As(err, &op) && op.Err != nil {
+				text = op.Op + op.Err.Error()
+			}
+		}
+		b.WriteString(text)
 		return true
 	})
 	return b.String()

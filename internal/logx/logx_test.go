@@ -3,9 +3,12 @@ package logx
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -31,6 +34,22 @@ func TestRepeatedLinesAreFolded(t *testing.T) {
 	}
 	if !strings.Contains(lines[3], "repeated=2") {
 		t.Errorf("last line %q does not tell of the two that were folded", lines[3])
+	}
+}
+
+// TestLinesOfManyPeersAreFolded: a thousand connections from a thousand ports
+// that end the same way are one line.
+func TestLinesOfManyPeersAreFolded(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(New(&out, slog.LevelInfo, false))
+	for port := range 1000 {
+		peer := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1024 + port}
+		log.Warn("TLS handshake failed", "peer", peer.String(), "error", errors.New("no certificate"))
+		log.Warn("connection lost", "peer", peer.String(), "error", &net.OpError{Op: "read", Net: "tcp", Addr: peer, Err: syscall.ECONNRESET})
+	}
+	log.Warn("connection lost", "peer", "x", "error", &net.OpError{Op: "read", Net: "tcp", Err: syscall.EPIPE})
+	if n := strings.Count(out.String(), "\n"); n != 3 {
+		t.Errorf("%d lines, want 3:\n%s", n, out.String())
 	}
 }
 

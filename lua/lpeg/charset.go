@@ -36,6 +36,20 @@ func (s charset) single() (c byte, ok bool) {
 	return c, n == 1
 }
 
+// pair returns the two bytes of the set, or the only one twice.
+func (s charset) pair() (c, d byte, ok bool) {
+	n := 0
+	for i, w := range s {
+		for ; w != 0 && n <= 2; w &= w - 1 {
+			c, d = d, byte(i<<6+bits.TrailingZeros64(w))
+			if n++; n == 1 {
+				c = d
+			}
+		}
+	}
+	return c, d, n == 1 || n == 2
+}
+
 func setOf(text string) (s charset) {
 	for i := range len(text) {
 		s.add(text[i])

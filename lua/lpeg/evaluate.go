@@ -61,7 +61,7 @@ func (m *machine) valueOf(r capRec) int {
 	case capSimple:
 		if r.len > 0 {
 			m.i++
-			m.pushText(int(r.pos), int(r.pos+r.len-1))
+			m.pushText(info, int(r.pos), int(r.pos+r.len-1))
 			return 1
 		}
 		return m.simple()
@@ -101,10 +101,24 @@ func (m *machine) valueOf(r capRec) int {
 	return m.built(info)
 }
 
-// pushText pushes a part of the subject.
-func (m *machine) pushText(from, to int) {
-	if n := to - from; n > 64 {
+// pushText pushes a part of the subject, for a capture. One that pushes many has the
+// last of them remembered, as most captures of log lines repeat.
+func (m *machine) pushText(info *capInfo, from, to int) {
+	n := to - from
+	if n > 64 {
 		m.c.Work(n)
+	}
+	switch {
+	case info.texts != nil:
+		info.texts.Push(m.c, m.sub[from:to])
+		return
+	case n <= 1 || n > lua.MaxText:
+	case info.pushed < fewTexts:
+		info.pushed++
+	default:
+		m.c.Alloc(lua.TextsBytes)
+		info.texts = &lua.Texts{}
+		m.prog.known++
 	}
 	m.c.PushCopy(m.sub[from:to])
 }
@@ -134,9 +148,10 @@ func (m *machine) skip() {
 // are none, and returns how many they are.
 func (m *machine) inner() int {
 	r := m.caps[m.i]
+	info := &m.prog.caps[r.idx]
 	m.i++
 	if r.len > 0 {
-		m.pushText(int(r.pos), int(r.pos+r.len-1))
+		m.pushText(info, int(r.pos), int(r.pos+r.len-1))
 		return 1
 	}
 	n := 0
@@ -144,7 +159,7 @@ func (m *machine) inner() int {
 		n += m.value()
 	}
 	if n == 0 {
-		m.pushText(int(r.pos), int(m.caps[m.i].pos))
+		m.pushText(info, int(r.pos), int(m.caps[m.i].pos))
 		n = 1
 	}
 	m.i++
@@ -164,7 +179,7 @@ func (m *machine) simple() int {
 	end := m.i
 	m.skip()
 	end, m.i = m.i, end+1
-	m.pushText(int(r.pos), int(m.caps[end-1].pos))
+	m.pushText(&m.prog.caps[r.idx], int(r.pos), int(m.caps[end-1].pos))
 	n := 1
 	for m.caps[m.i].idx != closing {
 		n += m.value()

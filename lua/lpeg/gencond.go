@@ -252,6 +252,10 @@ func (x *compiler) genSpan(s charset) {
 	if s.empty() {
 		return
 	}
+	if c, d, ok := s.not().pair(); ok {
+		x.emit(inst{op: iSpanBut, c: c, n: int32(d)})
+		return
+	}
 	r := x.set(s)
 	x.emit(inst{op: iSpan, c: r.bit, set: r.table})
 }

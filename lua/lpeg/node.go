@@ -127,6 +127,9 @@ func (n *node) LuaSize() int {
 // LuaTrace shows memory counts the values and the patterns the node is made of.
 func (n *node) LuaTrace(visit func(lua.Value)) {
 	visit(n.val)
+	if n.prog != nil && n.prog.known > 0 {
+		n.prog.trace(visit)
+	}
 	if n.gram != nil {
 		for _, v := range n.gram.parts {
 			visit(v)

@@ -19,6 +19,7 @@ const (
 	iString                   // consume the text
 	iTryString                // consume the text, or else jump
 	iSpan                     // consume all bytes of the set there are
+	iSpanBut                  // consume all bytes there are but c and n
 	iFind                     // consume up to the text, or to the end
 	iTestAny                  // jump at the end of the subject
 	iTestChar                 // jump unless the next byte is c
@@ -52,10 +53,15 @@ type inst struct {
 
 // capInfo is what a capture instruction makes.
 type capInfo struct {
-	kind capKind
-	val  lua.Value
-	n    int32 // of an argument or a number capture
+	kind   capKind
+	pushed uint8 // texts that it has pushed, up to fewTexts
+	n      int32 // of an argument or a number capture
+	val    lua.Value
+	texts  *lua.Texts // of one that has pushed more; nil before
 }
+
+// fewTexts is how many texts a capture pushes before they are remembered.
+const fewTexts = 64
 
 // program is a compiled pattern.
 type program struct {
@@ -64,6 +70,7 @@ type program struct {
 	texts    []string
 	switches []byteSwitch
 	tables   int
+	known    int // captures with texts
 	hasCaps  bool
 }
 
@@ -73,7 +80,16 @@ const (
 )
 
 func (p *program) bytes() int {
-	return programBytes + cap(p.code)*instBytes + cap(p.caps)*int(unsafe.Sizeof(capInfo{})) + cap(p.texts)*16 + len(p.switches)*400 + p.tables*256
+	return programBytes + cap(p.code)*instBytes + cap(p.caps)*int(unsafe.Sizeof(capInfo{})) + cap(p.texts)*16 + len(p.switches)*400 + p.tables*256 + p.known*lua.TextsBytes
+}
+
+// trace shows memory counts the texts that captures remember.
+func (p *program) trace(visit func(lua.Value)) {
+	for i := range p.caps {
+		if t := p.caps[i].texts; t != nil {
+			t.Trace(visit)
+		}
+	}
 }
 
 // byteSwitch jumps by the next byte: to[index[c]], or to[0] at the end.

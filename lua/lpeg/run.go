@@ -1,6 +1,13 @@
 package lpeg
 
-import "strings"
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+	"unsafe"
+)
+
+const ones = 0x0101010101010101
 
 // run is the loop. Nothing local lives across a call: slow paths save the registers,
 // call a method, and read them back.
@@ -68,6 +75,22 @@ reload:
 		case iSpan:
 			begin, set, bit := s, in.set, in.c
 			for s < len(sub) && set[sub[s]]&bit != 0 {
+				s++
+			}
+			fl -= (s - begin) >> 4
+		case iSpanBut:
+			begin, c, d := s, in.c, byte(in.n)
+			cs, ds := uint64(c)*ones, uint64(d)*ones
+			for len(sub)-s >= 8 {
+				w := binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(sub), len(sub))[s:])
+				x, y := w^cs, w^ds
+				if hit := ((x-ones)&^x | (y-ones)&^y) & (ones << 7); hit != 0 { // a byte of x or y is 0
+					s += bits.TrailingZeros64(hit) >> 3
+					break
+				}
+				s += 8
+			}
+			for s < len(sub) && sub[s] != c && sub[s] != d {
 				s++
 			}
 			fl -= (s - begin) >> 4

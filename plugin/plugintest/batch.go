@@ -2,6 +2,8 @@ package plugintest
 
 import (
 	"context"
+	"testing"
+	"time"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -85,4 +87,25 @@ func (e *Emitter) Inject() error {
 	}
 	e.b.Reset()
 	return nil
+}
+
+// Process gives messages to the filter and returns what it injects of them. An error
+// fails the test.
+func (e *Emitter) Process(t testing.TB, f plugin.Filter, drafts ...message.Draft) []message.Draft {
+	t.Helper()
+	e.Injected = nil
+	if err := f.Process(Select(nil, drafts...), e); err != nil {
+		t.Fatal(err)
+	}
+	return e.Injected
+}
+
+// Tick is Process for a timer event.
+func (e *Emitter) Tick(t testing.TB, f plugin.Ticked, now time.Time) []message.Draft {
+	t.Helper()
+	e.Injected = nil
+	if err := f.Tick(now, e); err != nil {
+		t.Fatal(err)
+	}
+	return e.Injected
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 var start = time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC)
@@ -105,6 +106,12 @@ func TestDecode(t *testing.T) {
 		{"upstream lists", `$upstream_addr $upstream_status $upstream_response_time $upstream_response_length`,
 			`127.0.0.1:80, 127.0.0.2:80 : unix:/x 200, 502 : - 0.123, - : 1.5 10, 20`,
 			"upstream_addr=[127.0.0.1:80 127.0.0.2:80 unix:/x] upstream_status=i:[200 502 0] upstream_response_time=d:[0.123 0 1.5](s) upstream_response_length=i:[10 20](B)", ""},
+		{"upstream lists between bars", `$upstream_addr|$upstream_status|$upstream_response_time|$msec`,
+			`127.0.0.1:80, 127.0.0.2:80 : unix:/x|200, 502 : -|0.5, - : 1.5|1392022001.250`,
+			"upstream_addr=[127.0.0.1:80 127.0.0.2:80 unix:/x] upstream_status=i:[200 502 0] upstream_response_time=d:[0.5 0 1.5](s)", "2014-02-10T08:46:41.25Z"},
+		{"an upstream in parentheses", `($upstream_addr) $status`, `([::1]:80) 200`, "upstream_addr=[::1]:80 status=i:200", ""},
+		{"hosts between commas", `$remote_addr,$host,$server_name,$status`, `10.0.0.1,www.example.com,unix:,200`,
+			"remote_addr=10.0.0.1(ipv4) host=www.example.com(hostname) server_name=unix: status=i:200", ""},
 		{"no upstream", `"$upstream_addr" $upstream_response_length $upstream_status`, `"-" - -`, "upstream_addr=- upstream_status=i:0", ""},
 		{"times and numbers", `$msec $request_time $request_length $bytes_sent $content_length`,
 			`1392022001.250 0.004 512 1024 -`, "request_time=d:0.004(s) request_length=i:512(B) bytes_sent=i:1024(B)", "2014-02-10T08:46:41.25Z"},
@@ -223,10 +230,7 @@ func TestBadFormats(t *testing.T) {
 			t.Errorf("Validate(%q) = %v, want %s", tt.format, err, tt.want)
 		}
 	}
-	var oe *plugin.OptionError
-	if err := (Config{LogFormat: "common", TZ: "Mars/Olympus"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate(tz) = %v, want a complaint about tz", err)
-	}
+	plugintest.BadOption(t, Config{LogFormat: "common", TZ: "Mars/Olympus"}, "tz")
 }
 
 func TestAgent(t *testing.T) {

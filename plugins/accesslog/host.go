@@ -18,7 +18,7 @@ var hostByte = func() (t [256]bool) {
 // is taken up to the fixed text behind it and gets no representation.
 func (d *Decoder) host(p *part, b []byte, i int, out *message.Builder) int {
 	n, head := ipv4(b, i), &p.head
-	if n < 0 || n < len(b) && hostByte[b[n]] {
+	if n < 0 || n < len(b) && hostByte[b[n]] && !(p.tail != "" && tail(b, n, p.tail) >= 0) {
 		head = &p.hosts[1]
 		for n = i; n < len(b) && hostByte[b[n]]; n++ {
 		}
@@ -33,7 +33,10 @@ func (d *Decoder) host(p *part, b []byte, i int, out *message.Builder) int {
 		if end <= i {
 			return -1
 		}
-		n, head = end, nil
+		if n < end {
+			head = nil
+		}
+		n = end // the fixed text may be of bytes that host names have, such as a comma
 	}
 	if n == i {
 		return -1

@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/heka-project/heka/message"
 )
@@ -182,8 +183,11 @@ func more(b []byte, i int) bool {
 // item reads one value of a list.
 func (d *Decoder) item(p *part, b []byte, i int) int {
 	if p.kind == kAddrs {
-		n := i
-		for n < len(b) && b[n] > ' ' && b[n] != ',' && b[n] != '"' && b[n] != p.before {
+		n, stop := i, byte(' ')
+		if p.tail != "" && !isName(p.tail[0]) && strings.IndexByte(":./-", p.tail[0]) < 0 {
+			stop = p.tail[0] // no address has it
+		}
+		for n < len(b) && b[n] > ' ' && b[n] != ',' && b[n] != '"' && b[n] != stop && b[n] != p.before {
 			n++
 		}
 		if n == i {

@@ -2,7 +2,6 @@ package container
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/heka-project/heka/internal/dectest"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func with(f func(*Config)) Config {
@@ -183,10 +183,7 @@ func TestSource(t *testing.T) {
 
 func TestBadConfig(t *testing.T) {
 	for option, f := range map[string]func(*Config){"max_line": func(c *Config) { c.MaxLine = -1 }, "partial_timeout": func(c *Config) { c.PartialTimeout = 0 }} {
-		var oe *plugin.OptionError
-		if err := with(f).Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, with(f), option)
 	}
 }
 

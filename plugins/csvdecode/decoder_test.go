@@ -3,7 +3,6 @@ package csvdecode
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/heka-project/heka/internal/splittest"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func with(f func(*Config)) Config {
@@ -88,10 +88,7 @@ func TestBadConfig(t *testing.T) {
 		"separator": func(c *Config) { c.Separator = ",," }, "separator ": func(c *Config) { c.Separator = "\n" }, "quote": func(c *Config) { c.Quote = "," },
 		"quote ": func(c *Config) { c.Quote = "«" }, "tz": func(c *Config) { c.TZ = "Nowhere" },
 	} {
-		var oe *plugin.OptionError
-		if err := with(f).Validate(); !errors.As(err, &oe) || oe.Option != strings.TrimSpace(option) {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, with(f), strings.TrimSpace(option))
 	}
 }
 

@@ -2,7 +2,6 @@ package csvenc
 
 import (
 	"encoding/csv"
-	"errors"
 	"strings"
 	"testing"
 
@@ -18,27 +17,7 @@ func newOne(t testing.TB, cfg Config) plugin.Encoder {
 	if cfg.Separator == "" {
 		cfg.Separator = ","
 	}
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(cfg, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func encode(t testing.TB, e plugin.Encoder, d message.Draft) string {
-	t.Helper()
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
+	return plugintest.Make(t, New, cfg)
 }
 
 var full = message.Draft{
@@ -63,12 +42,12 @@ func TestEncode(t *testing.T) {
 		{"one empty value without quotes", Config{Columns: []string{"missing"}, Quote: "never"}, "\n"},
 		{"titles", Config{Columns: []string{"Timestamp|%F", "user:-x"}, Header: true}, "Timestamp,user\n2014-03-18,x\n"},
 	} {
-		if got := encode(t, newOne(t, tt.cfg), full); got != tt.want {
+		if got := plugintest.Encode(t, newOne(t, tt.cfg), full); got != tt.want {
 			t.Errorf("%s\n got %q\nwant %q", tt.name, got, tt.want)
 		}
 	}
 	e := newOne(t, Config{Columns: []string{"Type", "n"}, Titles: []string{"a,b", "c"}, Header: true})
-	if got := encode(t, e, full) + encode(t, e, full); got != "\"a,b\",c\nTEST,-5\nTEST,-5\n" {
+	if got := plugintest.Encode(t, e, full) + plugintest.Encode(t, e, full); got != "\"a,b\",c\nTEST,-5\nTEST,-5\n" {
 		t.Errorf("titles come once: %q", got)
 	}
 }
@@ -88,21 +67,13 @@ func TestBadConfig(t *testing.T) {
 		{Config{Separator: "\"", Columns: []string{"a"}}, "separator"},
 		{Config{Separator: ",", Columns: []string{"a"}, TZ: "Nowhere"}, "tz"},
 	} {
-		var oe *plugin.OptionError
-		if err := tt.cfg.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", tt.cfg, err, tt.option)
-		}
+		plugintest.BadOption(t, tt.cfg, tt.option)
 	}
 }
 
 func TestAllocs(t *testing.T) {
 	e := newOne(t, Config{Columns: []string{"Timestamp|%F %T", "Payload", "n", "s|upper"}})
-	raw := full.Encode()
-	var v message.View
-	var out []byte
-	if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-		t.Errorf("Encode allocates %v times", n)
-	}
+	plugintest.EncodeAllocs(t, e, full)
 }
 
 // FuzzRow: any values come back from a reader of RFC 4180; without quotes, rows
@@ -113,7 +84,7 @@ func FuzzRow(f *testing.F) {
 	e, bare := newOne(f, Config{Columns: []string{"a", "Payload", "Type"}}), newOne(f, Config{Columns: []string{"a", "Payload"}, Quote: "never"})
 	f.Fuzz(func(t *testing.T, a, b string) {
 		d := message.Draft{Header: message.Header{Payload: b, Type: "t"}, Fields: []message.DraftField{message.NewField("a", a, "")}}
-		out := encode(t, e, d)
+		out := plugintest.Encode(t, e, d)
 		r := csv.NewReader(strings.NewReader(out))
 		row, err := r.Read()
 		// That reader turns \r\n inside quotes into \n.
@@ -121,7 +92,7 @@ func FuzzRow(f *testing.F) {
 		if err != nil || len(row) != 3 || row[0] != same(a) || row[1] != same(b) {
 			t.Fatalf("%q, %q become %q, which reads as %q, %v", a, b, out, row, err)
 		}
-		if out = encode(t, bare, d); strings.Count(out, ",") != 1 || strings.Count(out, "\n") != 1 {
+		if out = plugintest.Encode(t, bare, d); strings.Count(out, ",") != 1 || strings.Count(out, "\n") != 1 {
 			t.Fatalf("%q, %q become %q", a, b, out)
 		}
 	})

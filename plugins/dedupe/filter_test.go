@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/internal/decodetest"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -27,14 +26,7 @@ type bench struct {
 func newBench(t testing.TB, maxKeys int) *bench {
 	t.Helper()
 	cfg := Config{Window: time.Minute, Key: "%{Hostname}\x00%{Payload}", MaxKeys: maxKeys, Type: "%{Type}.deduped", Summary: "heka.dedupe"}
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	f, err := New(cfg, plugin.Env{Clock: clock.NewSim(start)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{Filter: f.(*Filter), now: start}
+	b := &bench{Filter: plugintest.Make(t, New, cfg).(*Filter), now: start}
 	b.Filter.now = func() time.Time { return b.now }
 	return b
 }
@@ -46,25 +38,17 @@ func (b *bench) send(t testing.TB, payloads ...string) string {
 	for _, p := range payloads {
 		list = append(list, message.Draft{Header: message.Header{Type: "t", Logger: "l", Hostname: "h", Severity: 3, Payload: p}})
 	}
-	b.em.Injected = nil
-	if err := b.Process(plugintest.Select(nil, list...), &b.em); err != nil {
-		t.Fatal(err)
-	}
-	return b.shown()
+	return shown(b.em.Process(t, b, list...))
 }
 
 func (b *bench) tick(t testing.TB) string {
 	t.Helper()
-	b.em.Injected = nil
-	if err := b.Tick(b.now, &b.em); err != nil {
-		t.Fatal(err)
-	}
-	return b.shown()
+	return shown(b.em.Tick(t, b, b.now))
 }
 
-func (b *bench) shown() string {
+func shown(injected []message.Draft) string {
 	var s []string
-	for _, d := range b.em.Injected {
+	for _, d := range injected {
 		s = append(s, strings.TrimPrefix(decodetest.Show(d), "1970-01-01T00:00:00Z "))
 	}
 	return strings.Join(s, "; ")
@@ -176,10 +160,7 @@ func TestBadConfig(t *testing.T) {
 	} {
 		c := ok
 		change(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("%s: Validate = %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 }
 

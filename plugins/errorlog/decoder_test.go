@@ -1,7 +1,6 @@
 package errorlog
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/heka-project/heka/internal/decodetest"
@@ -125,13 +124,8 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%q: %v, want %v", tt.rec, err, tt.want)
 		}
 	}
-	var oe *plugin.OptionError
-	if err := (NginxConfig{TZ: "Nowhere"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate = %v", err)
-	}
-	if err := (ApacheConfig{TZ: "Nowhere"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate = %v", err)
-	}
+	plugintest.BadOption(t, NginxConfig{TZ: "Nowhere"}, "tz")
+	plugintest.BadOption(t, ApacheConfig{TZ: "Nowhere"}, "tz")
 }
 
 const apacheLine = "[Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35708:tid 4328636416] [client 72.15.99.187:40154] AH00128: File does not exist: /usr/local/apache2/htdocs/favicon.ico"

@@ -2,7 +2,6 @@ package esjson
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 var now = time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC)
@@ -34,19 +34,6 @@ func load(t testing.TB, toml string) plugin.Encoder {
 	}
 	t.Fatal("no encoder in it")
 	return nil
-}
-
-func encode(t testing.TB, e plugin.Encoder, d message.Draft) string {
-	t.Helper()
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
 }
 
 var full = message.Draft{
@@ -97,17 +84,17 @@ func TestEncode(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := `{"index":` + tt.action + "}\n" + tt.doc + "\n"
-			if got := encode(t, load(t, tt.toml), full); got != want {
+			if got := plugintest.Encode(t, load(t, tt.toml), full); got != want {
 				t.Errorf("Encode\n got %s want %s", got, want)
 			}
 		})
 	}
-	if got := encode(t, load(t, "[ESJsonEncoder]\naction = \"create\"\nfields = []"), full); got != `{"create":{"_index":"heka-2026.11.25","_type":"message"}}`+"\n{}\n" {
+	if got := plugintest.Encode(t, load(t, "[ESJsonEncoder]\naction = \"create\"\nfields = []"), full); got != `{"create":{"_index":"heka-2026.11.25","_type":"message"}}`+"\n{}\n" {
 		t.Errorf("create: %s", got)
 	}
 	const unset = `{"index":{"_index":"heka-2026.11.25","_type":"message"}}` + "\n" +
 		`{"Uuid":"` + uuid + `","Timestamp":"1970-01-01T00:00:00","Type":"","Logger":"","Severity":0,"Payload":"","EnvVersion":"","Pid":0,"Hostname":""}` + "\n"
-	if got := encode(t, load(t, "[ESJsonEncoder]"), message.Draft{UUID: full.UUID}); got != unset {
+	if got := plugintest.Encode(t, load(t, "[ESJsonEncoder]"), message.Draft{UUID: full.UUID}); got != unset {
 		t.Errorf("unset\n got %s want %s", got, unset)
 	}
 }
@@ -131,10 +118,7 @@ func TestBadConfig(t *testing.T) {
 	} {
 		c := ok
 		tt.change(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", c, err, tt.option)
-		}
+		plugintest.BadOption(t, c, tt.option)
 	}
 	if err := ok.Validate(); err != nil {
 		t.Error(err)
@@ -158,12 +142,7 @@ func TestDamaged(t *testing.T) {
 // Encoding does not allocate once buffers have grown.
 func TestAllocs(t *testing.T) {
 	e := load(t, "[ESLogstashV0Encoder]\nid = \"%{UUID}\"\nreplace_dots_with = \"_\"")
-	raw := full.Encode()
-	var v message.View
-	var out []byte
-	if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-		t.Errorf("Encode allocates %v times", n)
-	}
+	plugintest.EncodeAllocs(t, e, full)
 }
 
 // FuzzEncode: whatever a view takes becomes two lines of valid JSON.

@@ -153,10 +153,7 @@ func TestBadConfig(t *testing.T) {
 		"rename.a":         {Rename: map[string]string{"a": ""}},
 		"set.Pid":          {Set: map[string]string{"Pid": "x"}},
 	} {
-		var oe *plugin.OptionError
-		if err := o.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("%s: Validate = %v", option, err)
-		}
+		plugintest.BadOption(t, &o, option)
 	}
 	if err := (FilterConfig{Type: "%{"}).Validate(); err == nil {
 		t.Error("a message_type without its brace is taken")

@@ -564,10 +564,7 @@ func TestValidateOfMany(t *testing.T) {
 		c := config("x")
 		c.MaxOpenFiles = 1
 		tt.spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate with a bad %s: %v", tt.option, err)
-		}
+		plugintest.BadOption(t, &c, tt.option)
 	}
 }
 

@@ -314,10 +314,7 @@ func TestValidate(t *testing.T) {
 	} {
 		c := config("x")
 		spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate with a bad %s: %v", option, err)
-		}
+		plugintest.BadOption(t, &c, option)
 	}
 }
 

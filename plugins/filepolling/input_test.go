@@ -3,7 +3,6 @@ package filepolling
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -106,9 +105,6 @@ func TestLongFilesComeInPieces(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for option, c := range map[string]Config{"file_path": {MaxFileSize: 1}, "max_file_size": {FilePath: "x"}} {
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate(%+v) = %v", c, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 }

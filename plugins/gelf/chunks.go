@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/heka-project/heka/internal/logx"
 )
 
 const (
@@ -49,7 +51,7 @@ type chunks struct {
 	waiting int // messages
 	bytes   int // of chunks that wait
 	joined  []byte
-	quiet   time.Time // no log line before that time
+	gripe   logx.Minute // about what was dropped
 	dropped atomic.Int64
 }
 
@@ -133,9 +135,8 @@ func (c *chunks) expire(now time.Time) {
 
 func (c *chunks) drop(i int, now time.Time, why string) {
 	c.dropped.Add(1)
-	if c.log != nil && !now.Before(c.quiet) {
+	if c.log != nil && c.gripe.Speak(now) > 0 {
 		c.log(why, c.list[i].have)
-		c.quiet = now.Add(time.Minute)
 	}
 	c.remove(i)
 }

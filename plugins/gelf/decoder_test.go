@@ -2,7 +2,6 @@ package gelf
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/heka-project/heka/internal/keys"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func with(f func(*Config)) Config {
@@ -199,10 +199,7 @@ func TestBadConfig(t *testing.T) {
 		"chunk_timeout": func(c *Config) { c.ChunkTimeout = 0 }, "max_chunked": func(c *Config) { c.MaxChunked = 0 }, "max_chunk_bytes": func(c *Config) { c.MaxChunkBytes = -1 },
 		"max_inflated": func(c *Config) { c.MaxInflated = 0 }, "tz": func(c *Config) { c.TZ = "Nowhere" },
 	} {
-		var oe *plugin.OptionError
-		if err := with(f).Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, with(f), option)
 	}
 }
 

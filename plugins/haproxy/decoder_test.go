@@ -1,7 +1,6 @@
 package haproxy
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -91,10 +90,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%q: %v, want %v", rec, err, want)
 		}
 	}
-	var oe *plugin.OptionError
-	if err := (Config{TZ: "Nowhere"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate = %v", err)
-	}
+	plugintest.BadOption(t, Config{TZ: "Nowhere"}, "tz")
 }
 
 func TestAllocs(t *testing.T) {

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func TestNamedControlGroups(t *testing.T) {
@@ -22,10 +22,7 @@ func TestNamedControlGroups(t *testing.T) {
 	}
 	for _, name := range []string{"", "../x", "a/../../x", "a*/b", "["} {
 		cfg.Cgroups = []string{name}
-		var oe *plugin.OptionError
-		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != "cgroups" {
-			t.Errorf("Validate with cgroups = %q: %v", name, err)
-		}
+		plugintest.BadOption(t, cfg, "cgroups")
 	}
 }
 

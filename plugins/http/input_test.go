@@ -3,7 +3,6 @@ package http
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -257,10 +256,7 @@ func TestValidateInput(t *testing.T) {
 	} {
 		c := inputConfig("http://x")
 		spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate with a bad %s: %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 	for _, text := range []string{"", "http://", "http://%zz", "//x", "http://bob:secret@:80/\x00"} {
 		if _, _, _, err := parseURL(text); err == nil || strings.Contains(err.Error(), "secret") {

@@ -424,10 +424,7 @@ func TestValidateOutput(t *testing.T) {
 	} {
 		c := outputConfig("http://x")
 		spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate with a bad %s: %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 }
 

@@ -281,10 +281,7 @@ func TestValidate(t *testing.T) {
 	} {
 		c := config()
 		spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate with a bad %s: %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 	for _, p := range []string{"0", "7", "err", "err..warning", "1..3"} {
 		c := config()

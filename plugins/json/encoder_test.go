@@ -2,7 +2,6 @@ package json
 
 import (
 	stdjson "encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -10,31 +9,12 @@ import (
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func newEncoder(t testing.TB, cfg Config) plugin.Encoder {
 	t.Helper()
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(cfg, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func encode(t testing.TB, e plugin.Encoder, d message.Draft) string {
-	t.Helper()
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
+	return plugintest.Make(t, New, cfg)
 }
 
 var full = message.Draft{
@@ -82,7 +62,7 @@ func TestEncode(t *testing.T) {
 			`{"Payload":"a\u0000\u001b\n\t\r\"\\\u007f\u0085é\ufffd\ufffd(` + "\u2028" + ` <&>"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := encode(t, newEncoder(t, tt.cfg), tt.in); got != tt.want+"\n" {
+			if got := plugintest.Encode(t, newEncoder(t, tt.cfg), tt.in); got != tt.want+"\n" {
 				t.Errorf("Encode\n got %s want %s", got, tt.want)
 			}
 		})
@@ -97,7 +77,7 @@ func TestManyFields(t *testing.T) {
 	var got struct{ Fields map[string]any }
 	e := newEncoder(t, Config{})
 	for range 2 {
-		if err := stdjson.Unmarshal([]byte(encode(t, e, d)), &got); err != nil || len(got.Fields) != 150 {
+		if err := stdjson.Unmarshal([]byte(plugintest.Encode(t, e, d)), &got); err != nil || len(got.Fields) != 150 {
 			t.Fatalf("%d fields, %v, want 150", len(got.Fields), err)
 		}
 	}
@@ -125,7 +105,7 @@ func TestSequence(t *testing.T) {
 	for range 40 {
 		for i, d := range list {
 			fresh := newEncoder(t, Config{Fields: []string{"Fields"}, DynamicFields: []string{"a", "b", "c", "d"}})
-			if got, want := encode(t, shared, d), encode(t, fresh, d); got != want {
+			if got, want := plugintest.Encode(t, shared, d), plugintest.Encode(t, fresh, d); got != want {
 				t.Fatalf("message %d: got %s want %s", i, got, want)
 			}
 		}
@@ -156,10 +136,7 @@ func TestBadConfig(t *testing.T) {
 		{Config{Names: map[string]string{"Timestamp": "Type"}}, "names"},
 		{Config{Timestamp: "rfc822"}, "timestamp"},
 	} {
-		var oe *plugin.OptionError
-		if err := tt.cfg.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", tt.cfg, err, tt.option)
-		}
+		plugintest.BadOption(t, tt.cfg, tt.option)
 	}
 }
 
@@ -167,14 +144,9 @@ func TestBadConfig(t *testing.T) {
 func TestAllocs(t *testing.T) {
 	twice := full
 	twice.Fields = append(twice.Fields, full.Fields...)
-	for name, d := range map[string]message.Draft{"plain": full, "repeated names": twice} {
+	for _, d := range []message.Draft{full, twice} {
 		e := newEncoder(t, Config{})
-		raw := d.Encode()
-		var v message.View
-		var out []byte
-		if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-			t.Errorf("%s: Encode allocates %v times", name, n)
-		}
+		plugintest.EncodeAllocs(t, e, d)
 	}
 }
 

@@ -2,7 +2,6 @@ package jsondecode
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"github.com/heka-project/heka/internal/keys"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func newDecoder(t testing.TB, cfg Config) plugin.Decoder {
@@ -167,10 +167,7 @@ func TestBadConfig(t *testing.T) {
 		"maximum_depth": {MaxDepth: -1}, "tz": {Options: keys.Options{TZ: "Nowhere"}}, "timestamp_format": {Options: keys.Options{TimestampFormat: "%Q"}},
 		"field_types.a": {Options: keys.Options{FieldTypes: map[string]string{"a": "number"}}}, "Logger": {Options: keys.Options{TypeKey: []string{"a"}, LoggerKey: []string{"a"}}},
 	} {
-		var oe *plugin.OptionError
-		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, cfg, option)
 	}
 }
 

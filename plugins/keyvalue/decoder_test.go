@@ -1,7 +1,6 @@
 package keyvalue
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/heka-project/heka/internal/keys"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func standard() Config {
@@ -82,10 +82,7 @@ func TestBadConfig(t *testing.T) {
 		"quotes":           func(c *Config) { c.Quotes = "«" },
 		"tz":               func(c *Config) { c.TZ = "Nowhere" },
 	} {
-		var oe *plugin.OptionError
-		if err := with(f).Validate(); !errors.As(err, &oe) || oe.Option != strings.TrimSpace(option) {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, with(f), strings.TrimSpace(option))
 	}
 }
 

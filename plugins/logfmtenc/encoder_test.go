@@ -1,9 +1,7 @@
 package logfmtenc
 
 import (
-	"errors"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/heka-project/heka/message"
@@ -17,22 +15,7 @@ var all = []string{"Timestamp", "Severity", "Hostname", "Type", "Logger", "Pid",
 
 func encode(t testing.TB, cfg Config, d message.Draft) string {
 	t.Helper()
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(cfg, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
+	return plugintest.Encode(t, plugintest.Make(t, New, cfg), d)
 }
 
 var full = message.Draft{
@@ -77,21 +60,13 @@ func TestBadConfig(t *testing.T) {
 		{Config{Names: map[string]string{"Uuid": "a b"}}, "names.Uuid"},
 		{Config{Timestamp: "rfc822"}, "timestamp"},
 	} {
-		var oe *plugin.OptionError
-		if err := tt.cfg.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", tt.cfg, err, tt.option)
-		}
+		plugintest.BadOption(t, tt.cfg, tt.option)
 	}
 }
 
 func TestAllocs(t *testing.T) {
 	e, _ := New(Config{Fields: all}, plugin.Env{})
-	raw := full.Encode()
-	var v message.View
-	var out []byte
-	if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-		t.Errorf("Encode allocates %v times", n)
-	}
+	plugintest.EncodeAllocs(t, e, full)
 }
 
 // FuzzEncode: whatever a view takes becomes one line without control bytes.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/internal/fsx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -79,7 +80,7 @@ func BenchmarkRead(b *testing.B) {
 	r.add("a.log", string(bytes.Repeat(append(line, '\n'), lines)))
 	b.SetBytes(lines * 200)
 	b.ReportAllocs()
-	cpu := cpuTime()
+	cpu := cputime.Spent()
 	for b.Loop() {
 		h := new(sink)
 		stop := r.runInto(h)
@@ -88,7 +89,7 @@ func BenchmarkRead(b *testing.B) {
 		}
 		stop()
 	}
-	b.ReportMetric((cpuTime()-cpu).Seconds()*1e6/float64(b.N)/lines, "cpu-s/Mrec")
+	b.ReportMetric((cputime.Spent()-cpu).Seconds()*1e6/float64(b.N)/lines, "cpu-s/Mrec")
 }
 
 // BenchmarkIdle holds 2,000 files that nobody writes and tells what that costs.
@@ -107,13 +108,13 @@ func BenchmarkIdle(b *testing.B) {
 	}
 	time.Sleep(3 * time.Second) // positions are saved by then
 	var m runtime.MemStats
-	cpu := cpuTime()
+	cpu := cputime.Spent()
 	n := 0
 	for b.Loop() {
 		time.Sleep(100 * time.Millisecond)
 		n++
 	}
-	spent := cpuTime() - cpu
+	spent := cputime.Spent() - cpu
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(spent.Seconds()*10/float64(n)*100, "%core")

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -93,11 +94,10 @@ type sub struct {
 	name string
 	plugin.Decoder
 	stats
-	why    error        // of its last refusal
-	log    *slog.Logger // nil: refusals are not logged
-	quiet  time.Time    // no log line before that time
-	silent uint64       // refusals since the last line
-	now    func() time.Time
+	why   error        // of its last refusal
+	log   *slog.Logger // nil: refusals are not logged
+	gripe logx.Minute  // about them
+	now   func() time.Time
 }
 
 // New makes a decoder and an instance of each of the others.
@@ -213,11 +213,7 @@ func (s *sub) run(in *plugin.Record, out *message.Builder) error {
 }
 
 func (s *sub) refused(err error) {
-	now := s.now()
-	if now.Before(s.quiet) {
-		s.silent++
-		return
+	if n := s.gripe.Speak(s.now()); n > 0 {
+		s.log.Warn("record refused", "err", err, "unlogged", n-1)
 	}
-	s.log.Warn("record refused", "err", err, "unlogged", s.silent)
-	s.quiet, s.silent = now.Add(time.Minute), 0
 }

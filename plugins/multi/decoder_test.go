@@ -12,6 +12,7 @@ import (
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 // fake refuses records without its mark, and else cuts the record at it, adding
@@ -154,10 +155,7 @@ func TestAccountAndLog(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
-	var oe *plugin.OptionError
-	if err := (Config{}).Validate(); !errors.As(err, &oe) || oe.Option != "subs" {
-		t.Errorf("Validate = %v, want a complaint about subs", err)
-	}
+	plugintest.BadOption(t, Config{}, "subs")
 	_, err := New(Config{Subs: []string{"gone"}}, plugin.Env{Decoders: func(string) (plugin.Decoder, error) { return nil, errors.New("no such section") }})
 	if err == nil || err.Error() != `make decoder "gone": no such section` {
 		t.Errorf("New = %v", err)

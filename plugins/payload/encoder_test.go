@@ -1,13 +1,13 @@
 package payload
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 const format = "[%Y/%b/%d:%H:%M:%S %z]"
@@ -67,10 +67,7 @@ func TestBadConfig(t *testing.T) {
 		"ts_format": {PrefixTS: true, TSFormat: "2006-01-02"},
 		"tz":        {TZ: "Nowhere"},
 	} {
-		var oe *plugin.OptionError
-		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, cfg, option)
 	}
 }
 

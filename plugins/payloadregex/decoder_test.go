@@ -2,7 +2,6 @@ package payloadregex
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/heka-project/heka/internal/dectest"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func newDecoder(t testing.TB, cfg Config) plugin.Decoder {
@@ -85,10 +85,7 @@ func TestBadConfig(t *testing.T) {
 		if cfg.TimestampLocation == "" {
 			cfg.TimestampLocation = "UTC"
 		}
-		var oe *plugin.OptionError
-		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != strings.TrimSpace(option) {
-			t.Errorf("Validate = %v, want a complaint about %s", err, option)
-		}
+		plugintest.BadOption(t, cfg, strings.TrimSpace(option))
 	}
 }
 

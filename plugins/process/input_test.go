@@ -5,7 +5,6 @@ package process
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -233,10 +232,7 @@ func TestValidate(t *testing.T) {
 	} {
 		c := sh("x")
 		spoil(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate with a bad %s: %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 	for _, key := range []string{"", "x", "-1", "00", "1.0"} {
 		c := sh("x")

@@ -7,6 +7,7 @@ package protobuf
 import (
 	_ "embed"
 	"errors"
+	"fmt"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -36,6 +37,7 @@ type Config struct{}
 
 // Why a record is refused.
 var (
+	ErrText       = fmt.Errorf("%w but text; set the input's decoder to one that reads it, or to \"\" for none", message.ErrDamaged)
 	ErrIncomplete = errors.New("message has no uuid of 16 bytes or no timestamp")
 	ErrField      = errors.New("message has a damaged field or one without a name")
 )
@@ -48,10 +50,23 @@ type Decoder struct {
 // InPlace says that records are encoded messages.
 func (*Decoder) InPlace() {}
 
+// isText reports whether the head of a record is what people write.
+func isText(b []byte) bool {
+	for _, c := range b[:min(len(b), 64)] {
+		if c < ' ' && c != '\t' && c != '\r' && c != '\n' || c == 0x7f {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
 // Decode reads the message that in holds and adds it to out. Errors:
-// message.ErrDamaged, ErrIncomplete, ErrField, message.ErrTooBig.
+// message.ErrDamaged, which ErrText is too, ErrIncomplete, ErrField, message.ErrTooBig.
 func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	if !d.view.Parse(in.Data, nil) {
+		if isText(in.Data) {
+			return ErrText
+		}
 		return message.ErrDamaged
 	}
 	if !d.view.Complete() || len(d.view.UUID()) != 16 {

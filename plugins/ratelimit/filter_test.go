@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/internal/decodetest"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
@@ -35,14 +34,7 @@ func newBench(t testing.TB, cfg Config) *bench {
 	if cfg.Summary == "" {
 		cfg.Summary = "heka.ratelimit"
 	}
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	f, err := New(cfg, plugin.Env{Clock: clock.NewSim(start)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bench{Filter: f.(*Filter), now: start}
+	b := &bench{Filter: plugintest.Make(t, New, cfg).(*Filter), now: start}
 	b.Filter.now = func() time.Time { return b.now }
 	return b
 }
@@ -54,23 +46,15 @@ func (b *bench) send(t testing.TB, host string, n int) int {
 	for i := range list {
 		list[i] = message.Draft{Header: message.Header{Type: "t", Hostname: host, Payload: "p"}}
 	}
-	before := len(b.em.Injected)
-	if err := b.Process(plugintest.Select(nil, list...), &b.em); err != nil {
-		t.Fatal(err)
-	}
-	return len(b.em.Injected) - before
+	return len(b.em.Process(t, b, list...))
 }
 
 func (b *bench) tick(t testing.TB) string {
 	t.Helper()
-	before := len(b.em.Injected)
-	if err := b.Tick(b.now, &b.em); err != nil {
-		t.Fatal(err)
+	if injected := b.em.Tick(t, b, b.now); len(injected) > 0 {
+		return decodetest.Show(injected[0])
 	}
-	if len(b.em.Injected) == before {
-		return ""
-	}
-	return decodetest.Show(b.em.Injected[before])
+	return ""
 }
 
 func TestLimit(t *testing.T) {
@@ -174,10 +158,7 @@ func TestBadConfig(t *testing.T) {
 	} {
 		c := ok
 		change(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("%s: Validate = %v", option, err)
-		}
+		plugintest.BadOption(t, c, option)
 	}
 }
 

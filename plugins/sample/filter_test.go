@@ -18,14 +18,7 @@ func newFilter(t testing.TB, cfg Config) *Filter {
 	if cfg.Type == "" {
 		cfg.Type = "%{Type}.sampled"
 	}
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	f, err := New(cfg, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f.(*Filter)
+	return plugintest.Make(t, New, cfg).(*Filter)
 }
 
 func TestByChance(t *testing.T) {
@@ -110,10 +103,7 @@ func TestAll(t *testing.T) {
 
 func TestBadConfig(t *testing.T) {
 	for option, cfg := range map[string]Config{"rate": {}, "key": {Rate: 1, Key: "%{"}, "message_type": {Rate: 1, Type: "%{}"}} {
-		var oe *plugin.OptionError
-		if err := cfg.Validate(); !errors.As(err, &oe) || oe.Option != option {
-			t.Errorf("Validate(%+v) = %v", cfg, err)
-		}
+		plugintest.BadOption(t, cfg, option)
 	}
 	if err := (Config{Rate: 1.5}).Validate(); err == nil {
 		t.Error("a rate above 1 is taken")

@@ -41,13 +41,43 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	}
 	err := d.sb.Decode(in, out)
 	if err != nil {
-		_, err = d.stopped(err)
-		if err == nil {
-			err = fmt.Errorf("script was terminated and is started anew: %w", d.lastStop)
-		}
+		err = d.fate(err)
 	}
 	if d.keep != nil {
 		d.keep.nowAndThen()
+	}
+	return err
+}
+
+// DecodeEach implements plugin.Batched.
+func (d *Decoder) DecodeEach(next func(error) *plugin.Record, out *message.Builder) {
+	if d.keep != nil {
+		if err := d.keep.open(); err != nil {
+			for next(err) != nil {
+			}
+			return
+		}
+		ask := next
+		next = func(err error) *plugin.Record {
+			d.keep.nowAndThen()
+			return ask(err)
+		}
+	}
+	var last error
+	for {
+		err := d.sb.DecodeEach(last, next, out)
+		if err == nil {
+			return
+		}
+		last = d.fate(err)
+	}
+}
+
+// fate is what becomes of a record by which the script was terminated, or which it
+// could not read.
+func (b *box) fate(err error) error {
+	if _, err = b.stopped(err); err == nil {
+		err = fmt.Errorf("script was terminated and is started anew: %w", b.lastStop)
 	}
 	return err
 }
@@ -88,10 +118,7 @@ func (e *Encoder) Encode(dst []byte, v *message.View) ([]byte, error) {
 	}
 	dst, err := e.sb.Encode(dst, v)
 	if err != nil {
-		_, err = e.stopped(err)
-		if err == nil {
-			err = fmt.Errorf("script was terminated and is started anew: %w", e.lastStop)
-		}
+		err = e.fate(err)
 	}
 	if e.keep != nil {
 		e.keep.nowAndThen()

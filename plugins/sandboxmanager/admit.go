@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/control"
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 )
 
@@ -77,12 +78,6 @@ func (f *Filter) audit(o *control.Order, by string, err error) {
 	f.env.Log.Info("control action done", args...)
 }
 
-// gripe is a complaint that is repeated once a minute at most.
-type gripe struct {
-	at time.Time
-	n  int
-}
-
 // refuse counts a message that is not obeyed and tells of it.
 func (f *Filter) refuse(err error, signer string) {
 	f.refused.Add(1)
@@ -92,12 +87,10 @@ func (f *Filter) refuse(err error, signer string) {
 		if len(f.gripes) >= 100 { // texts may hold what a sender chose
 			clear(f.gripes)
 		}
-		g = &gripe{}
+		g = &logx.Minute{}
 		f.gripes[text] = g
 	}
-	g.n++
-	if now := f.env.Clock.Now(); g.at.IsZero() || now.Sub(g.at) >= time.Minute {
-		f.env.Log.Warn("control message refused", "err", err, "by", who(signer, ""), "times", g.n)
-		g.at, g.n = now, 0
+	if n := g.Speak(f.env.Clock.Now()); n > 0 {
+		f.env.Log.Warn("control message refused", "err", err, "by", who(signer, ""), "times", n)
 	}
 }

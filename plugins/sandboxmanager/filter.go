@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/heka-project/heka/internal/control"
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 )
@@ -92,14 +93,14 @@ type Filter struct {
 	unsynced   map[string]bool // files that a power cut could take
 	quota      quota
 	busy, idle time.Duration // when the work at hand began, and when the last ended, in time passed
-	gripes     map[string]*gripe
+	gripes     map[string]*logx.Minute
 
 	obeyed, refused, ignored atomic.Int64
 }
 
 func newFilter(c Config, env plugin.Env) (plugin.Filter, error) {
 	f := &Filter{cfg: c, env: env, keys: map[string]ed25519.PublicKey{}, unsynced: map[string]bool{}, dir: c.WorkingDirectory, ctx: context.Background(),
-		prefix: normal(env.Name) + "-", gripes: map[string]*gripe{}}
+		prefix: normal(env.Name) + "-", gripes: map[string]*logx.Minute{}}
 	if !filepath.IsAbs(f.dir) {
 		f.dir = filepath.Join(env.BaseDir, f.dir)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/heka-project/heka/internal/clock"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 var start = time.Date(2026, 11, 25, 13, 0, 0, 0, time.UTC)
@@ -121,10 +122,7 @@ func TestOptions(t *testing.T) {
 	if got, err := decode(newDecoder(t, Config{Type: "syslog"}), rec); err != nil || got.Type != "syslog" {
 		t.Errorf("Type = %q, %v", got.Type, err)
 	}
-	var oe *plugin.OptionError
-	if err := (Config{TZ: "Nowhere"}).Validate(); !errors.As(err, &oe) || oe.Option != "tz" {
-		t.Errorf("Validate = %v, want a complaint about tz", err)
-	}
+	plugintest.BadOption(t, Config{TZ: "Nowhere"}, "tz")
 }
 
 func TestRefused(t *testing.T) {

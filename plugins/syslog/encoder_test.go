@@ -2,12 +2,12 @@ package syslog
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
+	"github.com/heka-project/heka/plugin/plugintest"
 )
 
 func encoderOf(t testing.TB, change func(*EncoderConfig)) plugin.Encoder {
@@ -17,27 +17,7 @@ func encoderOf(t testing.TB, change func(*EncoderConfig)) plugin.Encoder {
 	if change != nil {
 		change(&c)
 	}
-	if err := c.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	e, err := NewEncoder(c, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func encoded(t testing.TB, e plugin.Encoder, d message.Draft) string {
-	t.Helper()
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
+	return plugintest.Make(t, NewEncoder, c)
 }
 
 // What SyslogDecoder reads, SyslogEncoder writes again, byte for byte.
@@ -82,7 +62,7 @@ func TestSameText(t *testing.T) {
 			if strings.Contains(rec, "Z - ") {
 				d.Hostname = "" // the decoder fills in the input's
 			}
-			if got := encoded(t, enc, d); got != rec {
+			if got := plugintest.Encode(t, enc, d); got != rec {
 				t.Errorf("of  %q\ncame %q", rec, got)
 			}
 		}
@@ -110,7 +90,7 @@ func TestEncode(t *testing.T) {
 		}, "<11>Mar 18 10:40:00 - a__b]T[7]: 1 ?"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := encoded(t, encoderOf(t, tt.change), d)
+			got := plugintest.Encode(t, encoderOf(t, tt.change), d)
 			if got != tt.want {
 				t.Errorf("Encode\n got %q\nwant %q", got, tt.want)
 			}
@@ -120,7 +100,7 @@ func TestEncode(t *testing.T) {
 		})
 	}
 	empty := message.Draft{Header: message.Header{Severity: -1}}
-	if got := encoded(t, encoderOf(t, nil), empty); got != "<8>1 1970-01-01T00:00:00Z - - - - -" {
+	if got := plugintest.Encode(t, encoderOf(t, nil), empty); got != "<8>1 1970-01-01T00:00:00Z - - - - -" {
 		t.Errorf("nothing: %q", got)
 	}
 }
@@ -131,7 +111,7 @@ func TestManyElements(t *testing.T) {
 	for i := range 4000 {
 		d.Fields = append(d.Fields, message.NewField(strings.Repeat("x", i%200+1)+".a", "v", ""))
 	}
-	got := encoded(t, encoderOf(t, nil), d)
+	got := plugintest.Encode(t, encoderOf(t, nil), d)
 	if n := strings.Count(got, "["); n != maxIDs+1 {
 		t.Errorf("%d elements, want %d", n, maxIDs+1)
 	}
@@ -153,10 +133,7 @@ func TestEncoderRefused(t *testing.T) {
 	} {
 		c := EncoderConfig{Facility: "user", Digits: -1}
 		tt.change(&c)
-		var oe *plugin.OptionError
-		if err := c.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", c, err, tt.option)
-		}
+		plugintest.BadOption(t, c, tt.option)
 	}
 }
 
@@ -164,12 +141,7 @@ func TestEncoderAllocs(t *testing.T) {
 	e := encoderOf(t, func(c *EncoderConfig) { c.Framing = "octets" })
 	d := message.Draft{Header: message.Header{Hostname: "h", Payload: "text"}, Fields: []message.DraftField{
 		message.NewField("programname", "app", ""), message.NewField("a.b", "c", ""), message.NewField("n", 5, "")}}
-	raw := d.Encode()
-	var v message.View
-	var out []byte
-	if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-		t.Errorf("Encode allocates %v times", n)
-	}
+	plugintest.EncodeAllocs(t, e, d)
 }
 
 // FuzzRecord: what the encoder makes of a record that the decoder takes is
@@ -196,7 +168,7 @@ func FuzzRecord(f *testing.F) {
 		if err != nil {
 			return
 		}
-		first := encoded(t, enc[k], d)
+		first := plugintest.Encode(t, enc[k], d)
 		if k == 1 && bytes.ContainsAny([]byte(first[:len(first)-1]), "\n\r\x00") {
 			t.Fatalf("%q becomes %q", rec, first)
 		}
@@ -207,7 +179,7 @@ func FuzzRecord(f *testing.F) {
 		if k == 1 {
 			return // without a tag, what the text looks like counts
 		}
-		if second := encoded(t, enc[k], again); second != first {
+		if second := plugintest.Encode(t, enc[k], again); second != first {
 			t.Fatalf("%q becomes %q, then %q", rec, first, second)
 		}
 	})

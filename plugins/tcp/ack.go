@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/heka-project/heka/message"
@@ -36,7 +34,6 @@ const (
 	maxAnswer   = len(ackOK) + 20 + 1
 	ackWait     = 150 * time.Millisecond // for the receiver's answer; until it comes delivery is plain
 	ackPatient  = 5 * time.Second        // the same where plain delivery will not do
-	maxSession  = 4096                   // sessions that a receiver remembers
 )
 
 // appendAsking appends msg as a frame whose header asks for acknowledgements.
@@ -74,81 +71,26 @@ func asking(h []byte) (length uint64, session [16]byte, pos uint64, ok bool) {
 	return length, session, pos, ok && len(h) == 0 && length < 1<<31 && pos < 1<<63
 }
 
-// sessions is what a receiver remembers of its senders: how far each was
-// acknowledged.
-type sessions struct {
-	mu sync.Mutex
-	m  map[[16]byte]*session // guarded by mu
-}
-
-type session struct {
-	pos  uint64 // guarded by sessions.mu, as is used
-	used int64  // unix nanoseconds of the last connection
-}
-
-// join finds a session and how far it has come: at least to pos, where the sender
-// goes on. A session that was forgotten, or never known, begins there.
-func (s *sessions) join(id [16]byte, pos uint64, now time.Time) (*session, uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.m == nil {
-		s.m = map[[16]byte]*session{}
-	}
-	x := s.m[id]
-	if x == nil {
-		if len(s.m) >= maxSession {
-			s.forget()
-		}
-		x = &session{}
-		s.m[id] = x
-	}
-	x.pos = max(x.pos, pos)
-	x.used = now.UnixNano()
-	return x, x.pos
-}
-
-// forget drops the session that was used longest ago. Called with mu held.
-func (s *sessions) forget() {
-	var oldest [16]byte
-	at := int64(math.MaxInt64)
-	for id, x := range s.m {
-		if x.used < at {
-			oldest, at = id, x.used
-		}
-	}
-	delete(s.m, oldest)
-}
-
-// reach moves a session's position forward.
-func (s *sessions) reach(x *session, pos uint64) {
-	s.mu.Lock()
-	x.pos = max(x.pos, pos)
-	s.mu.Unlock()
-}
-
-// acker tells a sender how far it is acknowledged. acked may be called from any
-// goroutine; run writes, and always only the newest position.
+// acker tells a sender how far its session is acknowledged. acked may be called from
+// any goroutine; run writes, and always only the newest position.
 type acker struct {
 	all  *sessions
 	sess *session
-	base uint64 // position of the connection's first byte
-	pos  atomic.Uint64
 	poke chan struct{}
 }
 
-func newAcker(all *sessions, sess *session, base uint64) *acker {
-	return &acker{all: all, sess: sess, base: base, poke: make(chan struct{}, 1)}
+// newAcker makes the acker of the session's newest connection, which also tells of
+// what came over the ones before.
+func newAcker(all *sessions, sess *session) *acker {
+	a := &acker{all: all, sess: sess, poke: make(chan struct{}, 1)}
+	all.mu.Lock()
+	sess.now = a
+	all.mu.Unlock()
+	return a
 }
 
 // acked is the stream's Acked.
-func (a *acker) acked(pos uint64) {
-	a.all.reach(a.sess, a.base+pos)
-	a.pos.Store(a.base + pos)
-	select {
-	case a.poke <- struct{}{}:
-	default:
-	}
-}
+func (a *acker) acked(pos uint64) { a.all.reach(a.sess, pos) }
 
 // run writes positions until the connection or ctx ends.
 func (a *acker) run(ctx context.Context, c net.Conn) {
@@ -159,7 +101,7 @@ func (a *acker) run(ctx context.Context, c net.Conn) {
 			return
 		case <-a.poke:
 		}
-		line = append(strconv.AppendUint(line[:0], a.pos.Load(), 10), '\n')
+		line = append(strconv.AppendUint(line[:0], a.all.position(a.sess), 10), '\n')
 		c.SetWriteDeadline(time.Now().Add(handshakeTimeout))
 		if _, err := c.Write(line); err != nil {
 			c.Close()
@@ -313,30 +255,4 @@ func (p *progress) until(ctx context.Context, ok func() bool) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// skip marks as done what lies before pos, when the first message that is left
-// begins at position at; it returns where what is left begins then.
-func skip(in []message.Selection, at, pos uint64) uint64 {
-	for k := range in {
-		s := &in[k]
-		for i := s.Next(-1); i >= 0; i = s.Next(i) {
-			end := at + uint64(len(s.Frame(i)))
-			if end > pos {
-				return at
-			}
-			at = end
-			s.Done(i + 1)
-		}
-	}
-	return at
-}
-
-// size is the number of bytes of the frames that are left.
-func size(in []message.Selection) (n uint64) {
-	for k := range in {
-		_, b := in[k].Left()
-		n += uint64(b)
-	}
-	return n
 }

@@ -29,7 +29,7 @@ type conn struct {
 	tls  *tls.Conn  // nil without TLS
 	busy bool       // with TLS: the socket is read without waiting
 
-	fed, pos uint64       // bytes given to the stream, and how far whole records go
+	fed, pos uint64       // how far the bytes given to the stream go, and how far whole records
 	owes     func() bool  // whether the peer owes the rest of a record
 	since    atomic.Int64 // when the unfinished record began to come in, 0 for none
 	skip     uint64       // bytes still to come that were received before
@@ -55,6 +55,19 @@ func (c *conn) read(b []byte, idle func()) (int, error) {
 	case c.tls == nil:
 		return c.poll.ReadIdle(b, idle)
 	}
+	n, err := c.decrypt(b)
+	if !errors.Is(err, netx.ErrAgain) {
+		return n, err
+	}
+	idle()
+	if err := c.poll.Wait(); err != nil {
+		return 0, err
+	}
+	return 0, netx.ErrAgain
+}
+
+// decrypt reads into b what TLS records are there; netx.ErrAgain when none is.
+func (c *conn) decrypt(b []byte) (int, error) {
 	n := 0
 	for n < len(b) && n < tlsFill {
 		k, err := c.tls.Read(b[n:]) // one record at a time
@@ -65,16 +78,21 @@ func (c *conn) read(b []byte, idle func()) (int, error) {
 		if n > 0 {
 			break // the error comes again
 		}
-		if !errors.Is(err, netx.ErrAgain) {
-			return 0, err
-		}
-		idle()
-		if err := c.poll.Wait(); err != nil {
-			return 0, err
-		}
-		return 0, netx.ErrAgain
+		return 0, err
 	}
 	return n, nil
+}
+
+// readMore reads into b what is there already, without waiting where that can be
+// asked for; netx.ErrAgain when nothing is.
+func (c *conn) readMore(b []byte) (int, error) {
+	switch {
+	case c.poll == nil:
+		return 0, netx.ErrAgain
+	case c.tls == nil:
+		return c.poll.TryRead(b)
+	}
+	return c.decrypt(b)
 }
 
 // tlsFill is how much is decrypted before it is split.
@@ -113,10 +131,12 @@ func (in *Input) handle(ctx context.Context, nc net.Conn, host plugin.Host) {
 	o := plugin.StreamOptions{Name: peer, Default: head}
 	g, err := greet(c.readSome)
 	if g.asks {
-		sess, base := in.sessions.join(g.session, g.pos, in.clock.Now())
+		all, who := in.sessions.Load(), c.subject()
+		sess, base := all.join(of(who, g.session), ownerOf(who, nc.RemoteAddr()), g.pos, in.clock.Now())
 		c.skip = base - g.pos // it came over an earlier connection
-		a := newAcker(&in.sessions, sess, base)
-		o.Acked = a.acked
+		c.fed, c.pos = base, base
+		a := newAcker(all, sess)
+		o.Acked, o.Waits, o.Life, o.From = a.acked, true, sess.life(), base
 		if _, err = io.WriteString(c.writer(), ackOK+strconv.FormatUint(base, 10)+"\n"); err == nil {
 			in.acknowledged.Add(1)
 			ackCtx, stop := context.WithCancel(ctx)
@@ -157,6 +177,18 @@ func (c *conn) handshake(ctx context.Context, src *tlsx.Source) error {
 	return err
 }
 
+// subject is whom the peer's certificate names, nil when none was verified.
+func (c *conn) subject() []byte {
+	if c.tls == nil {
+		return nil
+	}
+	chains := c.tls.ConnectionState().VerifiedChains
+	if len(chains) == 0 {
+		return nil
+	}
+	return chains[0][0].RawSubject
+}
+
 // readSome waits for bytes at the head of the connection.
 func (c *conn) readSome(b []byte) (int, error) {
 	for {
@@ -184,11 +216,11 @@ func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 		c.owes = u.Unfinished
 	}
 	in.bytes.Add(int64(len(head)))
-	if _, werr := s.Write(head); werr != nil {
-		return werr
-	}
-	c.note(in, s, len(head))
 	if err != nil {
+		if _, werr := s.Write(head); werr != nil {
+			return werr
+		}
+		c.note(in, s, len(head))
 		return endedWell(err)
 	}
 	for {
@@ -196,13 +228,20 @@ func (in *Input) pump(c *conn, s plugin.Stream, head []byte, err error) error {
 		if err != nil {
 			return err
 		}
-		n, err := c.read(b, idle)
-		if n > 0 {
-			in.bytes.Add(int64(n))
-			n = c.passOver(b, n)
+		h := copy(b, head) // and what came with it, so that one write stays one read
+		head = head[h:]
+		n := 0
+		if h == 0 {
+			n, err = c.read(b, idle)
+		} else if h < len(b) {
+			n, err = c.readMore(b[h:])
 		}
 		if n > 0 {
-			if err := c.commit(in, s, n); err != nil {
+			in.bytes.Add(int64(n))
+			n = c.passOver(b[h:], n)
+		}
+		if h+n > 0 {
+			if err := c.commit(in, s, h+n); err != nil {
 				return err
 			}
 		}

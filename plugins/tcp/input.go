@@ -86,7 +86,7 @@ type Input struct {
 	listener *netx.Listener     // guarded by mu, as is conns; nil before Start and after Run
 	conns    map[*conn]struct{} // those that are open
 
-	sessions sessions // of senders that want acknowledgements
+	sessions atomic.Pointer[sessions] // of senders that want acknowledgements; nil before Run
 
 	accepted, acknowledged, refused, late, handshakes, bytes atomic.Int64
 }
@@ -191,10 +191,14 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 			return err
 		}
 	}
+	if in.sessions.Load() == nil {
+		in.sessions.Store(openSessions(in.env))
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var swept sync.WaitGroup
 	defer swept.Wait()
 	defer cancel()
+	swept.Go(func() { in.sessions.Load().keep(ctx, in.clock) })
 	swept.Go(func() { in.sweep(ctx) })
 	srv := &netx.Server{
 		Max:    func() int { return in.cur.Load().MaxConnections },
@@ -206,7 +210,7 @@ func (in *Input) Run(ctx context.Context, host plugin.Host) error {
 		Trouble: func(err error) { in.env.Log.Warn("connection lost before it was taken; trying again", "error", err) },
 	}
 	defer srv.Finish()
-	defer in.Stop()
+	defer in.release()
 	for {
 		l := in.current()
 		in.tell(l)
@@ -236,8 +240,8 @@ func (in *Input) tell(l *netx.Listener) {
 	in.bound(l.Addr())
 }
 
-// Stop lets go of the socket.
-func (in *Input) Stop() error {
+// release lets go of the socket.
+func (in *Input) release() error {
 	in.mu.Lock()
 	l := in.listener
 	in.listener = nil
@@ -287,6 +291,14 @@ func (in *Input) Reload() error {
 	return nil
 }
 
+// Stop lets go of the socket and saves how far the sessions were acknowledged.
+func (in *Input) Stop() error {
+	if s := in.sessions.Swap(nil); s != nil {
+		s.close()
+	}
+	return in.release()
+}
+
 // Report adds the figures of connections.
 func (in *Input) Report(r *plugin.Report) {
 	in.mu.Lock()
@@ -301,4 +313,9 @@ func (in *Input) Report(r *plugin.Report) {
 		r.Int("HandshakesFailed", in.handshakes.Load(), "count")
 	}
 	r.Int("BytesReceived", in.bytes.Load(), "B")
+	if s := in.sessions.Load(); s != nil {
+		n, gone := s.figures()
+		r.Int("Sessions", int64(n), "count")
+		r.Int("SessionsForgotten", gone, "count")
+	}
 }

@@ -124,6 +124,32 @@ func TestRecordsComeIn(t *testing.T) {
 	}
 }
 
+// whole is a splitter that takes what a read brings, as NullSplitter does.
+type whole struct{}
+
+func (whole) Split(b []byte, _ bool) (int, int, int) { return 0, len(b), len(b) }
+
+// TestTheFirstWriteStaysWhole: looking for a question at the head of a connection
+// cuts nothing off the first record, where a record is what one read brings.
+func TestTheFirstWriteStaysWhole(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		for _, text := range []string{"abc", "a", "\x1e", "\x1eabc", "\x1e\x01\x08\x1frest", strings.Repeat("long ", 500)} {
+			host := &plugintest.Host{Splitter: whole{}}
+			cfg := InputConfig{Net: network, Address: "127.0.0.1:0"}
+			if network == "unix" {
+				cfg.Address = filepath.Join(t.TempDir(), "s")
+			}
+			_, address, _ := start(t, cfg, testEnv(), host)
+			c := dial(t, network, address)
+			io.WriteString(c, text)
+			c.Close()
+			if got := host.Wait(t, 1); got[0].Data != text {
+				t.Errorf("%s: wrote %q, the first record is %q", network, text, got[0].Data)
+			}
+		}
+	}
+}
+
 func TestEachConnectionHasAStream(t *testing.T) {
 	host := &plugintest.Host{Splitter: lines{}}
 	_, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)

@@ -94,10 +94,9 @@ type Output struct {
 	tls   *tlsx.Source // nil: no TLS
 	local net.Addr
 
-	session [16]byte            // identifies this sender to receivers that acknowledge
-	rest    []message.Selection // scratch of ask
-	pos     uint64              // position in the session of the first message not delivered
-	acked   uint64              // what the last connection acknowledged, when it broke
+	own    place               // of the first message not delivered that has no line: counted from the start on
+	broken place               // how far the last connection was acknowledged, when it broke
+	rest   []message.Selection // scratch of ask
 
 	link *link // nil: not connected
 	sent int   // messages over this connection
@@ -113,6 +112,7 @@ type link struct {
 	ended atomic.Bool
 	done  sync.WaitGroup
 	acks  *progress // nil: it was not asked to acknowledge, what it says is forgotten
+	end   place     // where what comes next must begin, when it was asked
 	asked bool      // its answer was waited for
 }
 
@@ -123,7 +123,7 @@ func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
 	if env.Encoding == nil {
 		return nil, errors.New("bug: TcpOutput without an encoding")
 	}
-	o := &Output{cfg: cfg, env: env, session: newSessionID()}
+	o := &Output{cfg: cfg, env: env, own: place{session: newSessionID()}}
 	o.local, _ = cfg.local()
 	if !cfg.UseTLS {
 		warnUnused(env, &cfg.TLS)
@@ -139,18 +139,44 @@ func newOutput(cfg OutputConfig, env plugin.Env) (plugin.Output, error) {
 // connection: what was not acknowledged, or all of it, as nobody knows how far a
 // plain peer has read.
 func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
-	o.pos = skip(in, o.pos, o.acked)
-	n := 0
-	for i := range in {
-		k, _ := in[i].Left()
-		n += k
+	for len(in) > 0 {
+		at, n := place{}, len(in)
+		if o.asks() {
+			at, n = o.stretch(in)
+		}
+		if err := o.deliver(ctx, in[:n], at); err != nil {
+			return err
+		}
+		for k := range in[:n] {
+			in[k].Done(in[k].Batch.Len())
+		}
+		in = in[n:]
+	}
+	return nil
+}
+
+// asks reports whether receivers are asked to acknowledge.
+func (o *Output) asks() bool { return o.cfg.Acknowledge != "never" && o.env.Encoding.Frames() }
+
+// deliver is Deliver for messages that lie one behind another from there on.
+func (o *Output) deliver(ctx context.Context, in []message.Selection, at place) error {
+	n := left(in)
+	if at.session == o.broken.session {
+		at.pos = skip(in, at.pos, o.broken.pos)
+		if o.keep(at); left(in) == 0 {
+			o.messages.Add(int64(n))
+			return nil
+		}
+	}
+	if o.link != nil && o.link.acks != nil && o.link.end != at {
+		o.disconnect() // the peer counts on
 	}
 	if err := o.connect(ctx); err != nil {
 		return o.retry(err)
 	}
-	end := o.pos + size(in)
+	end := place{at.session, at.pos + size(in)}
 	stop := context.AfterFunc(ctx, o.link.interrupt)
-	rest, err := o.ask(in)
+	rest, err := o.ask(in, at)
 	if err == nil {
 		var written int64
 		written, err = o.out.write(ctx, o.link.Conn, o.cfg.WriteTimeout, o.env.Encoding, rest)
@@ -158,17 +184,18 @@ func (o *Output) Deliver(ctx context.Context, in []message.Selection) error {
 	}
 	stop()
 	if err == nil {
-		err = o.acknowledged(ctx, end)
+		err = o.acknowledged(ctx, end.pos)
 	}
 	if err != nil {
 		if o.link.acks != nil {
-			o.acked = o.link.acks.position()
+			o.broken = place{at.session, o.link.acks.position()}
 		}
 		o.link.abort()
 		o.disconnect()
 		return o.retry(fmt.Errorf("send to %s: %w", o.cfg.Address, err))
 	}
-	o.pos = end
+	o.keep(end)
+	o.link.end = end
 	o.messages.Add(int64(n))
 	if o.sent += n; o.cfg.ReconnectAfter > 0 && o.sent >= o.cfg.ReconnectAfter {
 		o.disconnect()
@@ -223,7 +250,7 @@ func (o *Output) connect(ctx context.Context) error {
 	o.env.Log.Info("connected", "address", o.cfg.Address)
 	o.sent = 0
 	o.link = l
-	if o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
+	if !o.asks() {
 		l.done.Go(l.drain) // else ask starts it
 	}
 	return nil
@@ -232,9 +259,9 @@ func (o *Output) connect(ctx context.Context) error {
 // ask sends the first message that is left in a frame that asks the peer to
 // acknowledge, and returns what is left behind it. The answer is not waited for
 // here. Of in itself nothing is marked as done: it may have to be sent again.
-func (o *Output) ask(in []message.Selection) ([]message.Selection, error) {
+func (o *Output) ask(in []message.Selection, at place) ([]message.Selection, error) {
 	l := o.link
-	if l.acks != nil || o.cfg.Acknowledge == "never" || !o.env.Encoding.Frames() {
+	if l.acks != nil || !o.asks() {
 		return in, nil
 	}
 	rest := append(o.rest[:0], in...)
@@ -244,9 +271,9 @@ func (o *Output) ask(in []message.Selection) ([]message.Selection, error) {
 		if i < 0 {
 			continue
 		}
-		frame := appendAsking(nil, rest[k].At(i), o.session, o.pos)
+		frame := appendAsking(nil, rest[k].At(i), at.session, at.pos)
 		rest[k].Done(i + 1)
-		l.acks = &progress{acked: o.pos}
+		l.acks = &progress{acked: at.pos}
 		l.done.Go(l.drain)
 		if o.cfg.WriteTimeout > 0 {
 			l.SetWriteDeadline(time.Now().Add(o.cfg.WriteTimeout))

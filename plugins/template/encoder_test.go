@@ -2,7 +2,6 @@ package template
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
@@ -15,22 +14,7 @@ func TestContract(t *testing.T) { plugintest.Run(t, "TemplateEncoder", "") }
 
 func encode(t testing.TB, cfg Config, d message.Draft) string {
 	t.Helper()
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(cfg, plugin.Env{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var v message.View
-	if !v.Parse(d.Encode(), nil) {
-		t.Fatal("the draft is damaged")
-	}
-	out, err := e.Encode([]byte("before"), &v)
-	if err != nil || !strings.HasPrefix(string(out), "before") {
-		t.Fatalf("Encode = %q, %v", out, err)
-	}
-	return string(out[len("before"):])
+	return plugintest.Encode(t, plugintest.Make(t, New, cfg), d)
 }
 
 var full = message.Draft{
@@ -64,22 +48,14 @@ func TestBadConfig(t *testing.T) {
 		cfg    Config
 		option string
 	}{{Config{Template: "%{"}, "template"}, {Config{Template: "%{a|b}"}, "template"}, {Config{TZ: "Nowhere"}, "tz"}} {
-		var oe *plugin.OptionError
-		if err := tt.cfg.Validate(); !errors.As(err, &oe) || oe.Option != tt.option {
-			t.Errorf("Validate(%+v) = %v, want a complaint about %s", tt.cfg, err, tt.option)
-		}
+		plugintest.BadOption(t, tt.cfg, tt.option)
 	}
 }
 
 func TestAllocs(t *testing.T) {
 	for name := range escapes {
 		e, _ := New(Config{Template: "%{Timestamp} %{Payload} %{s:-x} %{n}", Escape: name}, plugin.Env{})
-		raw := full.Encode()
-		var v message.View
-		var out []byte
-		if n := testing.AllocsPerRun(100, func() { v.Parse(raw, nil); out, _ = e.Encode(out[:0], &v) }); n != 0 {
-			t.Errorf("%s: Encode allocates %v times", name, n)
-		}
+		plugintest.EncodeAllocs(t, e, full)
 	}
 }
 

@@ -9,8 +9,6 @@
 package bloomfilter
 
 import (
-	"math"
-
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/lua/preserve"
 	"github.com/heka-project/heka/sandbox/internal/object"
@@ -18,19 +16,7 @@ import (
 )
 
 // Filter is the Data of a Bloom filter.
-type Filter struct {
-	*stats.Bloom
-	key [8]byte // of a number, see object.Key
-}
-
-// LuaSize returns the bytes held.
-func (f *Filter) LuaSize() int { return f.Size() }
-
-// LuaSave returns the state.
-func (f *Filter) LuaSave() (kind string, data []byte, err error) {
-	data, err = f.AppendBinary(nil)
-	return Module, data, err
-}
+type Filter = object.Held[*stats.Bloom]
 
 // Module is the name for require.
 const Module = "bloom_filter"
@@ -38,25 +24,15 @@ const Module = "bloom_filter"
 var kind = object.Kind{Module: Module, Type: "mozsvc.bloom_filter"}
 
 func init() {
-	kind.Methods = []lua.Entry{
-		{Name: "add", Fn: add},
-		{Name: "query", Fn: query},
-		{Name: "count", Fn: count},
-		{Name: "clear", Fn: clearAll},
-		{Name: "fromstring", Fn: fromString},
-	}
+	kind.Methods = append(object.SetMethods(&kind, (*stats.Bloom).Hashes),
+		lua.Entry{Name: "add", Fn: add}, lua.Entry{Name: "fromstring", Fn: fromString})
 }
 
 // Open gives the library to vm.
 func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 
-// Readers read what LuaSave gave.
-func Readers() map[string]preserve.Reader {
-	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Filter, error) {
-		b, err := stats.ParseBloom(data)
-		return &Filter{Bloom: b}, err
-	})}
-}
+// Readers read what was saved.
+func Readers() map[string]preserve.Reader { return object.Readers(&kind, stats.ParseBloom) }
 
 func create(c *lua.Call) int {
 	object.Arguments(c, 2, 2)
@@ -68,50 +44,23 @@ func create(c *lua.Call) int {
 	if !(p > 0 && p < 1) {
 		c.ArgError(2, "probability must be between 0 and 1")
 	}
-	size := stats.BloomSize(items, p)
-	if size == math.MaxInt {
-		c.ArgError(1, "too many items")
-	}
-	c.Alloc(size)
-	c.Work(size)
-	b, err := stats.NewBloom(items, p)
-	if err != nil {
-		c.ArgError(1, err.Error())
-	}
-	c.Push(kind.New(c.VM(), &Filter{Bloom: b}).Value())
-	return 1
+	return object.Make(c, &kind, stats.BloomSize(items, p), func() (*stats.Bloom, error) { return stats.NewBloom(items, p) })
 }
 
-func self(c *lua.Call, n int) *Filter { return object.Self[*Filter](c, &kind, n, n) }
+func self(c *lua.Call, low, high int) *Filter {
+	return object.Self[*Filter](c, &kind, low, high)
+}
 
 func add(c *lua.Call) int {
-	b := self(c, 2)
-	c.PushBool(b.Add(object.Key(c, 2, b.Hashes(), &b.key)))
+	h := self(c, 2, 2)
+	c.PushBool(h.Work.Add(h.Key(c, 2, h.Work.Hashes())))
 	return 1
-}
-
-func query(c *lua.Call) int {
-	b := self(c, 2)
-	c.PushBool(b.Query(object.Key(c, 2, b.Hashes(), &b.key)))
-	return 1
-}
-
-func count(c *lua.Call) int {
-	c.PushInt(self(c, 1).Count())
-	return 1
-}
-
-func clearAll(c *lua.Call) int {
-	b := self(c, 1)
-	c.Work(b.Size())
-	b.Clear()
-	return 0
 }
 
 // fromString takes the bits, with the count before them or, as older versions
 // wrote it, alone.
 func fromString(c *lua.Call) int {
-	b := object.Self[*Filter](c, &kind, 2, 3).Bloom
+	b := self(c, 2, 3).Work
 	n, bits := 0, 2
 	if c.Len() == 3 {
 		n, bits = c.Int(2), 3

@@ -10,8 +10,6 @@
 package cuckoofilter
 
 import (
-	"math"
-
 	"github.com/heka-project/heka/lua"
 	"github.com/heka-project/heka/lua/preserve"
 	"github.com/heka-project/heka/sandbox/internal/object"
@@ -19,19 +17,7 @@ import (
 )
 
 // Filter is the Data of a cuckoo filter.
-type Filter struct {
-	*stats.Cuckoo
-	key [8]byte // of a number, see object.Key
-}
-
-// LuaSize returns the bytes held.
-func (f *Filter) LuaSize() int { return f.Size() }
-
-// LuaSave returns the state.
-func (f *Filter) LuaSave() (kind string, data []byte, err error) {
-	data, err = f.AppendBinary(nil)
-	return Module, data, err
-}
+type Filter = object.Held[*stats.Cuckoo]
 
 // Module is the name for require.
 const Module = "cuckoo_filter"
@@ -39,26 +25,15 @@ const Module = "cuckoo_filter"
 var kind = object.Kind{Module: Module, Type: "mozsvc.cuckoo_filter"}
 
 func init() {
-	kind.Methods = []lua.Entry{
-		{Name: "add", Fn: add},
-		{Name: "query", Fn: query},
-		{Name: "delete", Fn: remove},
-		{Name: "count", Fn: count},
-		{Name: "clear", Fn: clearAll},
-		{Name: "fromstring", Fn: fromString},
-	}
+	kind.Methods = append(object.SetMethods(&kind, func(*stats.Cuckoo) int { return 1 }),
+		lua.Entry{Name: "add", Fn: add}, lua.Entry{Name: "delete", Fn: remove}, lua.Entry{Name: "fromstring", Fn: fromString})
 }
 
 // Open gives the library to vm.
 func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 
-// Readers read what LuaSave gave.
-func Readers() map[string]preserve.Reader {
-	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Filter, error) {
-		f, err := stats.ParseCuckoo(data)
-		return &Filter{Cuckoo: f}, err
-	})}
-}
+// Readers read what was saved.
+func Readers() map[string]preserve.Reader { return object.Readers(&kind, stats.ParseCuckoo) }
 
 func create(c *lua.Call) int {
 	object.Arguments(c, 1, 1)
@@ -66,26 +41,17 @@ func create(c *lua.Call) int {
 	if items <= 4 {
 		c.ArgError(1, "items must be > 4")
 	}
-	size := stats.CuckooSize(items)
-	if size == math.MaxInt {
-		c.ArgError(1, "too many items")
-	}
-	c.Alloc(size)
-	c.Work(size)
-	f, err := stats.NewCuckoo(items)
-	if err != nil {
-		c.ArgError(1, err.Error())
-	}
-	c.Push(kind.New(c.VM(), &Filter{Cuckoo: f}).Value())
-	return 1
+	return object.Make(c, &kind, stats.CuckooSize(items), func() (*stats.Cuckoo, error) { return stats.NewCuckoo(items) })
 }
 
-func self(c *lua.Call, n int) *Filter { return object.Self[*Filter](c, &kind, n, n) }
+func self(c *lua.Call, low, high int) *Filter {
+	return object.Self[*Filter](c, &kind, low, high)
+}
 
 func add(c *lua.Call) int {
-	f := self(c, 2)
-	key := object.Key(c, 2, 1, &f.key)
-	added, err := f.Add(key)
+	h := self(c, 2, 2)
+	key := h.Key(c, 2, 1)
+	added, err := h.Work.Add(key)
 	if err != nil {
 		c.Charge(512) // what was tried in vain
 		c.Errorf("%s", err.Error())
@@ -94,28 +60,10 @@ func add(c *lua.Call) int {
 	return 1
 }
 
-func query(c *lua.Call) int {
-	f := self(c, 2)
-	c.PushBool(f.Query(object.Key(c, 2, 1, &f.key)))
-	return 1
-}
-
 func remove(c *lua.Call) int {
-	f := self(c, 2)
-	c.PushBool(f.Delete(object.Key(c, 2, 1, &f.key)))
+	h := self(c, 2, 2)
+	c.PushBool(h.Work.Delete(h.Key(c, 2, 1)))
 	return 1
-}
-
-func count(c *lua.Call) int {
-	c.PushInt(self(c, 1).Count())
-	return 1
-}
-
-func clearAll(c *lua.Call) int {
-	f := self(c, 1)
-	c.Work(f.Size())
-	f.Clear()
-	return 0
 }
 
 // layout is the number of the layout of the buckets that the last version of the
@@ -124,7 +72,7 @@ const layout = 1
 
 // fromString takes count, buckets and the number of their layout.
 func fromString(c *lua.Call) int {
-	f := object.Self[*Filter](c, &kind, 3, 4).Cuckoo
+	f := self(c, 3, 4).Work
 	c.Number(2)
 	data := c.String(3)
 	c.Work(len(data))

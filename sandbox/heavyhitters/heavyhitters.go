@@ -23,16 +23,7 @@ import (
 )
 
 // Hitters is the Data of heavy hitters.
-type Hitters struct{ *stats.TopK }
-
-// LuaSize returns the bytes held.
-func (h *Hitters) LuaSize() int { return h.Size() }
-
-// LuaSave returns the state.
-func (h *Hitters) LuaSave() (kind string, data []byte, err error) {
-	data, err = h.AppendBinary(nil)
-	return Module, data, err
-}
+type Hitters = object.Held[*stats.TopK]
 
 // Module is the name for require.
 const Module = "heavy_hitters"
@@ -54,13 +45,8 @@ func init() {
 // Open gives the library to vm.
 func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 
-// Readers read what LuaSave gave.
-func Readers() map[string]preserve.Reader {
-	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Hitters, error) {
-		t, err := stats.ParseTopK(data)
-		return &Hitters{t}, err
-	})}
-}
+// Readers read what was saved.
+func Readers() map[string]preserve.Reader { return object.Readers(&kind, stats.ParseTopK) }
 
 func create(c *lua.Call) int {
 	object.Arguments(c, 1, 1)
@@ -69,12 +55,11 @@ func create(c *lua.Call) int {
 		c.ArgError(1, err.Error())
 	}
 	c.Alloc(t.Size())
-	c.Push(kind.New(c.VM(), &Hitters{t}).Value())
-	return 1
+	return object.Push(c, &kind, t)
 }
 
 func self(c *lua.Call, low, high int) *stats.TopK {
-	return object.Self[*Hitters](c, &kind, low, high).TopK
+	return object.Self[*Hitters](c, &kind, low, high).Work
 }
 
 func add(c *lua.Call) int {
@@ -137,7 +122,7 @@ func total(c *lua.Call) int {
 
 func merge(c *lua.Call) int {
 	t := self(c, 2, 2)
-	other := lua.Check[*Hitters](c, 2, kind.Type).TopK
+	other := lua.Check[*Hitters](c, 2, kind.Type).Work
 	c.Work(256 * (t.Len() + other.Len()))
 	c.Alloc(2 * (t.Size() + other.Size()))
 	t.Merge(other)

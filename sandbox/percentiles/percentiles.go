@@ -22,16 +22,7 @@ import (
 )
 
 // Sketch is the Data of percentiles.
-type Sketch struct{ *stats.Sketch }
-
-// LuaSize returns the bytes held.
-func (s *Sketch) LuaSize() int { return s.Size() }
-
-// LuaSave returns the state.
-func (s *Sketch) LuaSave() (kind string, data []byte, err error) {
-	data, err = s.AppendBinary(nil)
-	return Module, data, err
-}
+type Sketch = object.Held[*stats.Sketch]
 
 // Module is the name for require.
 const Module = "percentiles"
@@ -62,13 +53,8 @@ func init() {
 // Open gives the library to vm.
 func Open(vm *lua.VM) { kind.Open(vm, lua.Entry{Name: "new", Fn: create}) }
 
-// Readers read what LuaSave gave.
-func Readers() map[string]preserve.Reader {
-	return map[string]preserve.Reader{Module: object.Reader(&kind, func(data []byte) (*Sketch, error) {
-		s, err := stats.ParseSketch(data)
-		return &Sketch{s}, err
-	})}
-}
+// Readers read what was saved.
+func Readers() map[string]preserve.Reader { return object.Readers(&kind, stats.ParseSketch) }
 
 func create(c *lua.Call) int {
 	object.Arguments(c, 0, 1)
@@ -77,12 +63,11 @@ func create(c *lua.Call) int {
 		c.ArgError(1, err.Error())
 	}
 	c.Alloc(s.Size())
-	c.Push(kind.New(c.VM(), &Sketch{s}).Value())
-	return 1
+	return object.Push(c, &kind, s)
 }
 
 func self(c *lua.Call, low, high int) *stats.Sketch {
-	return object.Self[*Sketch](c, &kind, low, high).Sketch
+	return object.Self[*Sketch](c, &kind, low, high).Work
 }
 
 func add(c *lua.Call) int {
@@ -128,7 +113,7 @@ func pushUnlessNaN(c *lua.Call, v float64) {
 
 func merge(c *lua.Call) int {
 	s := self(c, 2, 2)
-	other := lua.Check[*Sketch](c, 2, kind.Type).Sketch
+	other := lua.Check[*Sketch](c, 2, kind.Type).Work
 	c.Work(stats.SketchSize)
 	c.Alloc(stats.SketchSize)
 	if err := s.Merge(other); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/plugin/plugintest"
 	"github.com/heka-project/heka/sandbox"
 )
@@ -144,7 +145,7 @@ func TestAttacksAreContained(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			var d draft
 			text := a.text(&d)
-			began := time.Now()
+			began := cputime.Spent()
 			var out plugintest.Emitter
 			o := options(sandbox.Filter, text)
 			if strings.HasPrefix(a.name, "recursion") {
@@ -155,14 +156,14 @@ func TestAttacksAreContained(t *testing.T) {
 				err = in.Process(selection(request(200)), &out)
 				defer in.Close()
 			}
-			if took := time.Since(began); took > 2*time.Second {
+			if took := cputime.Spent() - began; took > 2*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if a.want == "" {
 				if err != nil {
 					t.Errorf("ended with %v", err)
 				}
-				if n := in.linear.used.Load(); n > 8<<20 {
+				if n := in.use.Memory.Load(); n > 8<<20 {
 					t.Errorf("memory of %d bytes", n)
 				}
 				return
@@ -272,9 +273,9 @@ func TestSlowToCompile(t *testing.T) {
 		"jumps":      join([]byte{opBlock, blockVoid}, repeat(maxBlocks-1, opI32Const, 0, opBrIf, 0), []byte{opEnd}),
 		"calls":      repeat(20_000, opCall, 0, drop),
 	} {
-		began := time.Now()
+		began := cputime.Spent()
 		in := open(t, options(sandbox.Filter, new(draft).process(body...)))
-		took := time.Since(began)
+		took := cputime.Spent() - began
 		t.Logf("%s: %d bytes in %s", name, len(body), took)
 		if took > 5*time.Second {
 			t.Errorf("%s takes %s", name, took)
@@ -315,7 +316,7 @@ func TestInstructionsAreExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i > 1 { // names are resolved by then
-			seen[in.use.instructions.Load()] = true
+			seen[in.use.Instructions.Load()] = true
 		}
 	}
 	if len(seen) != 1 {

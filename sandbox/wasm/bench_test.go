@@ -3,18 +3,13 @@ package wasm
 import (
 	"testing"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/plugin/plugintest"
 	"github.com/heka-project/heka/sandbox"
 	"github.com/heka-project/heka/sandbox/sandboxtest"
 )
-
-// cpu reports the processor time of an operation.
-func cpu(b *testing.B) func() {
-	began := cpuTime()
-	return func() { b.ReportMetric(float64(cpuTime()-began)/float64(b.N), "cpu-ns/op") }
-}
 
 // BenchmarkFilter counts requests by status, in C and in Lua, every limit on.
 func BenchmarkFilter(b *testing.B) {
@@ -28,7 +23,7 @@ func BenchmarkFilter(b *testing.B) {
 		in := open(b, options(sandbox.Filter, example(b, "status.wasm")))
 		var out plugintest.Emitter
 		b.ReportAllocs()
-		defer cpu(b)()
+		defer cputime.PerOp(b)()
 		for n := 0; n < b.N; n += 256 {
 			again()
 			if err := in.Process(sel, &out); err != nil {
@@ -41,7 +36,7 @@ func BenchmarkFilter(b *testing.B) {
 			local s = read_message("Fields[status]") if not s then return -1, "no status" end
 			local k = (s - s % 100) / 100 n[k] = (n[k] or 0) + 1 return 0 end`, nil)
 		b.ReportAllocs()
-		defer cpu(b)()
+		defer cputime.PerOp(b)()
 		for n := 0; n < b.N; n += 256 {
 			again()
 			if err := f.Sandbox.Process(sel, f); err != nil {
@@ -58,7 +53,7 @@ func BenchmarkDecoder(b *testing.B) {
 	run := func(b *testing.B, decode func(*plugin.Record, *message.Builder) error) {
 		out := message.NewBuilder(64 << 10)
 		b.ReportAllocs()
-		defer cpu(b)()
+		defer cputime.PerOp(b)()
 		for b.Loop() {
 			if err := decode(rec, out); err != nil {
 				b.Fatal(err)

@@ -3,8 +3,6 @@ package wasm
 import (
 	"encoding/binary"
 	"math"
-
-	"github.com/heka-project/heka/message"
 )
 
 // bytes is a part of the module's memory, borrowed until the module runs on. A part
@@ -37,13 +35,6 @@ func (in *Instance) giveString(s string, ptr, size uint64) uint64 {
 
 // put64 writes eight bytes.
 func (in *Instance) put64(ptr, x uint64) { binary.LittleEndian.PutUint64(in.bytes(ptr, 8), x) }
-
-// keep copies bytes of the module into the arena of the call.
-func (m *current) keep(b []byte) string {
-	n := len(m.arena)
-	m.arena = append(m.arena, b...)
-	return message.Borrow(m.arena[n:])
-}
 
 func result(n int) uint64 { return uint64(uint32(int32(n))) }
 

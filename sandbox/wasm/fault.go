@@ -88,7 +88,7 @@ func (in *Instance) stopped(call string, err error) *sandbox.Stop {
 // end terminates the instance.
 func (in *Instance) end(st *sandbox.Stop) *sandbox.Stop {
 	st.Text = cut(st.Text)
-	st.Message = in.cur.describe()
+	st.Message = in.cur.Describe()
 	in.stop = st
 	in.publish()
 	return st

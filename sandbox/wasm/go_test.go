@@ -13,7 +13,7 @@ func TestGo(t *testing.T) {
 	o.Memory, o.Instructions = 64<<20, 50_000_000
 	began := time.Now()
 	in := open(t, o)
-	t.Logf("compiled and started in %s, memory %d", time.Since(began), in.linear.used.Load())
+	t.Logf("compiled and started in %s, memory %d", time.Since(began), in.use.Memory.Load())
 	began = time.Now()
 	second := open(t, o)
 	t.Logf("a second one in %s", time.Since(began))
@@ -26,5 +26,5 @@ func TestGo(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("instructions of a call: last %d, most %d; memory %d", in.use.instructions.Load(), in.use.maxInstructions.Load(), in.linear.used.Load())
+	t.Logf("instructions of a call: last %d, most %d; memory %d", in.use.Instructions.Load(), in.use.MaxInstructions.Load(), in.use.Memory.Load())
 }

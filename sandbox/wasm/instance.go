@@ -7,15 +7,17 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"github.com/heka-project/heka/internal/logx"
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/sandbox"
+	"github.com/heka-project/heka/sandbox/internal/sink"
+	"github.com/heka-project/heka/sandbox/internal/usage"
 )
 
 const (
@@ -70,11 +72,11 @@ type Instance struct {
 	left  int64  // fuel, while a function of the host works
 	cur   current
 	names names
-	sink  sink
+	sink  sink.Sink // of the call in progress, nil for none; one of those below
 	sinks struct {
-		filter  filterSink
-		decoder decoderSink
-		encoder encoderSink
+		filter  sink.Filter
+		decoder sink.Decoder
+		encoder sink.Encoder
 	}
 	inject   int    // messages that the call may still inject; filters
 	text     []byte // of set_error
@@ -86,33 +88,15 @@ type Instance struct {
 	draft    *message.Builder
 	view     message.View
 	raw      message.View
-	decor    []byte
-	encoded  []byte
-	there    bool // encoded is the output
 	state    []byte
 	saving   bool
 	loading  bool
 	stderr   []byte
 	lines    lineBudget
-	gripe    gripe
+	gripe    logx.Minute // about messages that the module failed on
 	random   *rand.ChaCha8
-	calls    int64
 	linear   linear
-	sampling
-
-	use    use
-	counts counts
-}
-
-// use is what the limits are about.
-type use struct{ maxMemory, instructions, maxInstructions, maxOutput atomic.Int64 }
-
-type counts struct {
-	messages, failures, injected atomic.Int64
-	samples, nanos               atomic.Int64
-	ticks, tickNanos             atomic.Int64
-	profiled, profileNanos       atomic.Int64
-	terminated                   atomic.Bool
+	use      usage.Usage
 }
 
 // instanceKey finds the instance in the context of a call.
@@ -167,7 +151,7 @@ func (in *Instance) start() error {
 	if need := int64(m.pages) * pageSize; o.Memory > 0 && need > o.Memory {
 		return fmt.Errorf("module begins with %d bytes of memory, more than memory_limit = %d; raise it, or link the module with less", need, o.Memory)
 	}
-	in.linear.limit = o.Memory
+	in.linear.limit, in.linear.used = o.Memory, &in.use.Memory
 	var seed [32]byte
 	copy(seed[:], o.Name)
 	in.random = rand.NewChaCha8(seed)
@@ -214,10 +198,7 @@ func (in *Instance) run(fn api.Function, name string, fuel int64, arg uint64) er
 	in.stack[0] = arg
 	err := in.enter(fn)
 	used := fuel - int64(in.fuel.Get())
-	in.use.instructions.Store(min(used, fuel)) // what was refused is not used
-	if in.use.maxInstructions.Load() < min(used, fuel) {
-		in.use.maxInstructions.Store(min(used, fuel))
-	}
+	in.use.Used(min(used, fuel))   // what was refused is not used
 	if err == nil && used > fuel { // by the last stretch, which no check comes after
 		err = errFuel
 	}
@@ -240,11 +221,10 @@ func (in *Instance) enter(fn api.Function) error {
 
 // call calls process_message: its status and the text beside it.
 func (in *Instance) call() (status int, text string, err error) {
-	in.calls++
 	in.hasText = false
 	in.nextAt = 0
 	if err := in.run(in.process, processExport, in.full, 0); err != nil {
-		in.counts.failures.Add(1)
+		in.use.Failures.Add(1)
 		return 0, "", err
 	}
 	status = int(int32(in.stack[0]))
@@ -256,14 +236,14 @@ func (in *Instance) call() (status int, text string, err error) {
 	}
 	switch {
 	case status > 0:
-		in.counts.failures.Add(1)
+		in.use.Failures.Add(1)
 		st := &sandbox.Stop{Text: text}
 		if text == "" {
 			st.Text = fmt.Sprintf("process_message() returned %d", status)
 		}
 		return status, text, in.end(st)
 	case status < 0 && (status != -2 || in.opts.Kind != sandbox.Encoder):
-		in.counts.failures.Add(1)
+		in.use.Failures.Add(1)
 	}
 	return status, text, nil
 }
@@ -275,8 +255,7 @@ func (in *Instance) tick(now time.Time) error {
 	}
 	began := time.Now()
 	err := in.run(in.timer, timerExport, in.full, uint64(now.UnixNano()))
-	in.counts.ticks.Add(1)
-	in.counts.tickNanos.Add(int64(time.Since(began)))
+	in.use.Ticked(time.Since(began))
 	in.publish()
 	return err
 }

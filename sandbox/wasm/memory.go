@@ -10,7 +10,7 @@ import (
 type linear struct {
 	limit   int64 // bytes, 0 for none
 	buf     []byte
-	used    atomic.Int64
+	used    *atomic.Int64
 	refused bool // the call in progress asked for more than the limit
 }
 

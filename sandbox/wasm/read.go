@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -47,92 +48,88 @@ func (in *Instance) lookup(a []uint64, v *found) int {
 	}
 	m := &in.cur
 	switch {
-	case n.what == unknown || m.view == nil && m.edit == nil:
+	case n.Part == part.None || m.View == nil && m.Edit == nil:
 		return resNone
-	case n.what == field:
+	case n.Part == part.Field:
 		return in.lookupField(n, fi, ai, v)
-	case m.edit != nil:
+	case m.Edit != nil:
 		return in.lookupEdit(n, v)
 	}
-	w := m.view
-	switch n.what {
-	case uuid:
+	w := m.View
+	switch n.Part {
+	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], w.UUID())
-	case rawBytes:
+	case part.Raw:
 		v.text = w.Raw()
-	case timestamp, severity, pid:
-		if !w.Has(number[n.what]) {
+	case part.Timestamp, part.Severity, part.Pid:
+		if !w.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ = message.Integer
-		switch n.what {
-		case timestamp:
-			v.int = w.Timestamp()
-		case severity:
-			v.int = int64(w.Severity())
-		default:
-			v.int = int64(w.Pid())
-		}
+		v.typ, v.int = message.Integer, number(n.Part, w.Timestamp(), w.Severity(), w.Pid())
 	default:
-		v.text = w.Bytes(number[n.what])
+		v.text = w.Bytes(n.Part.Number())
 	}
 	return 0
 }
 
 // lookupEdit finds a header field of a message in pieces.
-func (in *Instance) lookupEdit(n *name, v *found) int {
-	e := in.cur.edit
-	switch n.what {
-	case uuid:
+func (in *Instance) lookupEdit(n *part.Name, v *found) int {
+	e := in.cur.Edit
+	switch n.Part {
+	case part.UUID:
 		v.text = message.AppendUUID(in.scratch[:0], e.UUID[:])
-	case rawBytes:
+	case part.Raw:
 		switch {
-		case in.cur.view != nil:
-			v.text = in.cur.view.Raw()
-		case in.cur.rec != nil:
-			v.text = in.cur.rec.Data
+		case in.cur.View != nil:
+			v.text = in.cur.View.Raw()
+		case in.cur.Rec != nil:
+			v.text = in.cur.Rec.Data
 		}
-	case timestamp:
-		v.typ, v.int = message.Integer, e.Timestamp
-	case severity:
-		if e.Severity == message.NoSeverity {
+	case part.Timestamp, part.Severity, part.Pid:
+		if !e.Has(n.Part.Number()) {
 			return resNone
 		}
-		v.typ, v.int = message.Integer, int64(e.Severity)
-	case pid:
-		if e.Pid == 0 {
-			return resNone
-		}
-		v.typ, v.int = message.Integer, int64(e.Pid)
+		v.typ, v.int = message.Integer, number(n.Part, e.Timestamp, e.Severity, e.Pid)
 	default:
-		v.text = bytesOf(*e.header(n.what))
+		v.text = bytesOf(*n.Part.Text(&e.Header))
 	}
 	return 0
 }
 
-func (in *Instance) lookupField(n *name, fi, ai int, v *found) int {
+// number is the one of these that the part stands for.
+func number(p part.Part, timestamp int64, severity, pid int32) int64 {
+	switch p {
+	case part.Timestamp:
+		return timestamp
+	case part.Severity:
+		return int64(severity)
+	}
+	return int64(pid)
+}
+
+func (in *Instance) lookupField(n *part.Name, fi, ai int, v *found) int {
 	var f message.Field
-	if e := in.cur.edit; e != nil {
-		in.charge(len(e.fields))
-		at, _ := e.fields.Find(n.field, fi)
+	if e := in.cur.Edit; e != nil {
+		in.charge(len(e.Fields))
+		at, _ := e.Fields.Find(n.Field, fi)
 		if at < 0 {
 			return resNone
 		}
-		if fe := &e.fields[at]; fe.Raw == nil {
+		if fe := &e.Fields[at]; fe.Raw == nil {
 			return valueOf(fe, ai, v)
 		} else if !f.Parse(fe.Raw) {
 			return resNone
 		}
 	} else {
-		w, ok := in.cur.view, false
-		if fi == 0 && n.want >= 0 && w.Want() == in.names.want {
-			ok = w.Wanted(n.want, &f)
+		w, ok := in.cur.View, false
+		if fi == 0 && n.Want >= 0 && w.Want() == in.names.Want {
+			ok = w.Wanted(n.Want, &f)
 		} else {
 			if fi == 0 {
 				in.names.wanted(n)
 			}
 			in.charge(len(w.Raw()) >> bulkShift) // it is walked
-			ok = w.Field(n.field, fi, &f)
+			ok = w.Field(n.Field, fi, &f)
 		}
 		if !ok {
 			return resNone
@@ -231,19 +228,19 @@ func (in *Instance) nextField(a []uint64) {
 	if in.nextAt == 0 {
 		clear(in.nextSeen)
 	}
-	switch e := in.cur.edit; {
+	switch e := in.cur.Edit; {
 	case e != nil:
-		if in.nextAt < len(e.fields) {
-			f := &e.fields[in.nextAt]
+		if in.nextAt < len(e.Fields) {
+			f := &e.Fields[in.nextAt]
 			label, t, n, found = f.Name, f.Type, len(f.Vals), true
 			var m message.Field
 			if f.Raw != nil && m.Parse(f.Raw) {
 				n = m.Len()
 			}
 		}
-	case in.cur.view != nil:
+	case in.cur.View != nil:
 		if in.nextAt == 0 {
-			in.next = in.cur.view.Fields()
+			in.next = in.cur.View.Fields()
 		}
 		if in.next.Next() {
 			f := in.next.Field()

@@ -53,20 +53,9 @@ func (in *Instance) say(level slog.Level, text []byte) {
 	l.Log(ctx, level, "the module says", "text", line)
 }
 
-// gripe lets one line a minute through of what modules say of messages that they
-// could not deal with.
-type gripe struct {
-	next  time.Time
-	count int
-}
-
+// complain tells of a message that the module could not deal with.
 func (in *Instance) complain(text string) {
-	g := &in.gripe
-	g.count++
-	now := in.opts.Now()
-	if now.Before(g.next) {
-		return
+	if n := in.gripe.Speak(in.opts.Now()); n > 0 {
+		in.opts.Log.Warn("the module failed on a message", "err", text, "message", in.cur.Describe(), "times", n)
 	}
-	in.opts.Log.Warn("the module failed on a message", "err", text, "message", in.cur.describe(), "times", g.count)
-	g.next, g.count = now.Add(time.Minute), 0
 }

@@ -42,11 +42,11 @@ func (in *Instance) SaveState() ([]byte, error) {
 
 // apart runs a call that is about no message, and that may come inside a batch.
 func (in *Instance) apart(f func() error) error {
-	view, edit, rec, sink := in.cur.view, in.cur.edit, in.cur.rec, in.sink
-	in.cur.none()
+	view, edit, rec, sink := in.cur.View, in.cur.Edit, in.cur.Rec, in.sink
+	in.cur.None()
 	in.sink = nil
 	err := f()
-	in.cur.view, in.cur.edit, in.cur.rec, in.sink = view, edit, rec, sink
+	in.cur.View, in.cur.Edit, in.cur.Rec, in.sink = view, edit, rec, sink
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/heka-project/heka/message"
+	"github.com/heka-project/heka/sandbox/internal/part"
 	"github.com/heka-project/heka/sandbox/internal/pieces"
 )
 
@@ -15,14 +16,14 @@ const (
 
 func (in *Instance) writeMessage(a []uint64) {
 	n := in.names.find(a[0], in.bytes(a[0], a[1]))
-	if in.cur.edit == nil {
-		if in.cur.view == nil {
+	if in.cur.Edit == nil {
+		if in.cur.View == nil {
 			a[0] = result(resRefused)
 			return
 		}
-		in.charge(len(in.cur.view.Raw()) >> bulkShift)
+		in.charge(len(in.cur.View.Raw()) >> bulkShift)
 	}
-	e := in.cur.change()
+	e := in.cur.Change()
 	t := index(a[2])
 	var v pieces.Value
 	text := in.bytes(a[3], a[4])
@@ -43,42 +44,27 @@ func (in *Instance) writeMessage(a []uint64) {
 	fi, ai := index(a[7]), index(a[8])
 	switch {
 	case !ok || fi < 0 || ai < 0:
-	case n.what == field && t == deletes:
-		in.charge(len(e.fields))
-		ok = e.delete(n.field, fi, ai)
-	case n.what == field:
-		in.charge(len(e.fields))
+	case n.Part == part.Field && t == deletes:
+		in.charge(len(e.Fields))
+		ok = remove(e, n.Field, fi, ai)
+	case n.Part == part.Field:
+		in.charge(len(e.Fields))
 		ok = in.writeField(e, n, message.ValueType(t), v, repr, fi, ai)
 	default:
-		ok = e.write(n.what, t, v)
+		ok = writeHeader(e, n.Part, t, v)
 	}
 	if a[0] = 0; !ok || fi < 0 || ai < 0 {
 		a[0] = result(resRefused)
 	}
 }
 
-// header is the place of a text header field.
-func (e *edit) header(w what) *string {
+// writeHeader sets a header field.
+func writeHeader(e *pieces.Message, w part.Part, t int, v pieces.Value) bool {
 	switch w {
-	case typ:
-		return &e.Type
-	case logger:
-		return &e.Logger
-	case payload:
-		return &e.Payload
-	case envVersion:
-		return &e.EnvVersion
-	}
-	return &e.Hostname
-}
-
-// write sets a header field.
-func (e *edit) write(w what, t int, v pieces.Value) bool {
-	switch w {
-	case typ, logger, payload, envVersion, hostname:
-		*e.header(w) = v.Text
+	case part.Type, part.Logger, part.Payload, part.EnvVersion, part.Hostname:
+		*w.Text(&e.Header) = v.Text
 		return t == int(message.String) || t == int(message.Bytes) || t == deletes
-	case uuid:
+	case part.UUID:
 		id, ok := message.ParseUUID(v.Text)
 		if ok {
 			e.UUID = id
@@ -92,34 +78,35 @@ func (e *edit) write(w what, t int, v pieces.Value) bool {
 	}
 	small := v.Int == int64(int32(v.Int))
 	switch {
-	case w == timestamp:
+	case w == part.Timestamp:
 		e.Timestamp = v.Int
-	case w == severity && small:
+	case w == part.Severity && small:
 		e.Severity = int32(v.Int)
-	case w == pid && small:
+	case w == part.Pid && small:
 		e.Pid = int32(v.Int)
 	default:
 		return false
 	}
+	e.Set(w.Number())
 	return true
 }
 
 // writeField sets value ai of the field of that name with index fi, or adds one.
-func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
-	at, count := e.fields.Find(n.field, fi)
+func (in *Instance) writeField(e *pieces.Message, n *part.Name, t message.ValueType, v pieces.Value, repr string, fi, ai int) bool {
+	at, count := e.Fields.Find(n.Field, fi)
 	if at < 0 {
-		if fi > count || ai > 0 || len(e.fields) >= maxFields {
+		if fi > count || ai > 0 || len(e.Fields) >= maxFields {
 			return false
 		}
-		label := n.field
+		label := n.Field
 		if n == &in.names.once { // which is overwritten by the next name
 			label = in.cur.keep(bytesOf(label))
 		}
-		f := e.fields.Add(pieces.Field{Name: label, Repr: repr, Type: t})
+		f := e.Fields.Add(pieces.Field{Name: label, Repr: repr, Type: t})
 		f.Vals = append(f.Vals[:0], v)
 		return true
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	if f.Type != t {
 		return false
 	}
@@ -137,17 +124,17 @@ func (in *Instance) writeField(e *edit, n *name, t message.ValueType, v pieces.V
 	return true
 }
 
-// delete removes a field, or with ai above 0 one value of it.
-func (e *edit) delete(name string, fi, ai int) bool {
-	at, _ := e.fields.Find(name, fi)
+// remove takes out a field, or with ai above 0 one value of it.
+func remove(e *pieces.Message, name string, fi, ai int) bool {
+	at, _ := e.Fields.Find(name, fi)
 	if at < 0 {
 		return fi == 0
 	}
 	if ai == 0 {
-		e.fields.Remove(at)
+		e.Fields.Remove(at)
 		return true
 	}
-	f := &e.fields[at]
+	f := &e.Fields[at]
 	f.Open()
 	if ai >= len(f.Vals) {
 		return false

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heka-project/heka/internal/cputime"
 	"github.com/heka-project/heka/lua"
 )
 
@@ -120,7 +121,7 @@ func Diff(t testing.TB, got, want string) {
 }
 
 // Attacks runs scripts that must be stopped, given as name and source: each is
-// stopped by a limit within two seconds and 64 MiB, with the place where it was, and
+// stopped by a limit within two seconds of processor time and 64 MiB, with the place where it was, and
 // the VM is usable afterwards.
 func Attacks(t *testing.T, open New, prelude string, attacks [][2]string) {
 	for _, a := range attacks {
@@ -133,11 +134,11 @@ func Attacks(t *testing.T, open New, prelude string, attacks [][2]string) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			start := time.Now()
-			watch := time.AfterFunc(5*time.Second, func() { vm.Interrupt(errors.New("watchdog")) })
+			start := cputime.Spent()
+			watch := time.AfterFunc(30*time.Second, func() { vm.Interrupt(errors.New("watchdog")) })
 			defer watch.Stop()
 			_, err = vm.Call(vm.Global("attack"))
-			took := time.Since(start)
+			took := cputime.Spent() - start
 			runtime.ReadMemStats(&after)
 			var e *lua.Error
 			if !errors.As(err, &e) || e.Kind != lua.KindInstructions && e.Kind != lua.KindMemory {

@@ -35,20 +35,5 @@ Full_join, Tmp_table, Tmp_table_on_disk, Filesort, Filesort_on_disk, Merge_passe
 --]]
 
 local mysql = require "mysql"
-local string = require "string"
 
-local grammar, short = mysql.mariadb_slow_query_grammar, mysql.mariadb_short_slow_query_grammar
-local truncate_sql   = read_config("truncate_sql")
-
-function process_message()
-    local entry = read_message("Payload")
-    local msg = grammar:match(entry) or short:match(entry)
-    if not msg then return -1 end
-
-    msg.Type = "mariadb.slow-query"
-    if truncate_sql and #msg.Payload > truncate_sql then
-        msg.Payload = string.sub(msg.Payload, 1, truncate_sql) .. "..."
-    end
-    inject_message(msg)
-    return 0
-end
+process_message = mysql.decoder("mariadb.slow-query", mysql.mariadb_slow_query_grammar, mysql.mariadb_short_slow_query_grammar)

@@ -33,20 +33,5 @@ and the fields Query_time and Lock_time (s), Rows_sent and Rows_examined.
 --]]
 
 local mysql = require "mysql"
-local string = require "string"
 
-local grammar, short = mysql.slow_query_grammar, mysql.short_slow_query_grammar
-local truncate_sql   = read_config("truncate_sql")
-
-function process_message()
-    local entry = read_message("Payload")
-    local msg = grammar:match(entry) or short:match(entry)
-    if not msg then return -1 end
-
-    msg.Type = "mysql.slow-query"
-    if truncate_sql and #msg.Payload > truncate_sql then
-        msg.Payload = string.sub(msg.Payload, 1, truncate_sql) .. "..."
-    end
-    inject_message(msg)
-    return 0
-end
+process_message = mysql.decoder("mysql.slow-query", mysql.slow_query_grammar, mysql.short_slow_query_grammar)

@@ -36,30 +36,4 @@ ipv4, ipv6 or hostname; numbers are DOUBLE.
 
 local clf = require "common_log_format"
 
-local read, msg     = clf.nginx_reader(read_config("log_format") or error("log_format is not set"))
-local payload_keep  = read_config("payload_keep")
-local transform     = read_config("user_agent_transform")
-local agent_keep    = read_config("user_agent_keep")
-local conditional   = read_config("user_agent_conditional")
-local agent         = clf.normalize_user_agent
-
-msg.Type = read_config("type")
-
-function process_message()
-    local line = read_message("Payload")
-    if not read(line) then return -1 end
-    if payload_keep then msg.Payload = line end
-
-    local fields = msg.Fields
-    local ua = transform and fields.http_user_agent
-    if ua then
-        local browser, version, system = agent(ua)
-        fields.user_agent_browser, fields.user_agent_version, fields.user_agent_os = browser, version, system
-        if not (agent_keep or conditional and not browser) then
-            fields.http_user_agent = nil
-        end
-    end
-
-    inject_message(msg)
-    return 0
-end
+process_message = clf.access_decoder(clf.nginx_reader)

@@ -16,6 +16,7 @@ do. Within quotes \" does not end the text.
 - build_apache_grammar(log_format): grammar of an Apache LogFormat
 - nginx_reader(log_format): read, msg. read(line) puts what is in a line into msg, for inject_message, and returns true; false when the line does not match. msg and its Fields stay the same tables, so this is twice as quick as a grammar
 - apache_reader(log_format): the same for an Apache LogFormat
+- access_decoder(reader): the process_message of nginx_access and apache_access, with their config; reader is nginx_reader or apache_reader
 - nginx_error_grammar: a message's table: Timestamp, Severity, Pid, Payload, Fields.tid, Fields.connection
 - normalize_user_agent(user_agent): browser, version (a number) and operating system; nil for what is not known
 
@@ -474,6 +475,38 @@ function M.normalize_user_agent(ua)
         count = count + 1
     end
     return known[1], known[2], known[3]
+end
+
+-- Decoders --------------------------------------------------------------------
+
+function M.access_decoder(reader)
+    local read, msg    = reader(read_config("log_format") or error("log_format is not set"))
+    local payload_keep = read_config("payload_keep")
+    local transform    = read_config("user_agent_transform")
+    local agent_keep   = read_config("user_agent_keep")
+    local conditional  = read_config("user_agent_conditional")
+    local agent        = M.normalize_user_agent
+
+    msg.Type = read_config("type")
+
+    return function()
+        local line = read_message("Payload")
+        if not read(line) then return -1 end
+        if payload_keep then msg.Payload = line end
+
+        local fields = msg.Fields
+        local ua = transform and fields.http_user_agent
+        if ua then
+            local browser, version, system = agent(ua)
+            fields.user_agent_browser, fields.user_agent_version, fields.user_agent_os = browser, version, system
+            if not (agent_keep or conditional and not browser) then
+                fields.http_user_agent = nil
+            end
+        end
+
+        inject_message(msg)
+        return 0
+    end
 end
 
 return M

@@ -11,6 +11,7 @@ Full_join, Tmp_table, Tmp_table_on_disk, Filesort, Filesort_on_disk, Merge_passe
 ## Exports
 - slow_query_grammar: an entry of MySQL
 - mariadb_slow_query_grammar: an entry of MariaDB
+- decoder(type, grammar, short): the process_message of mysql_slow_query and mariadb_slow_query, with their config
 - short_slow_query_grammar, mariadb_short_slow_query_grammar: the same without the user's line
 
 ## Example
@@ -22,6 +23,7 @@ if msg then inject_message(msg) end
 --]]
 
 local l = require "lpeg"
+local string = require "string"
 l.locale(l)
 
 local P, S, C, Cg, Ct, Cc, digit, space = l.P, l.S, l.C, l.Cg, l.Ct, l.Cc, l.digit, l.space
@@ -90,5 +92,24 @@ M.slow_query_grammar               = entry(user_line, mysql_fields)
 M.short_slow_query_grammar         = entry(P(true), mysql_fields)
 M.mariadb_slow_query_grammar       = entry(user_line, mariadb_fields)
 M.mariadb_short_slow_query_grammar = entry(P(true), mariadb_fields)
+
+-- Decoders --------------------------------------------------------------------
+
+function M.decoder(type, grammar, short)
+    local truncate_sql = read_config("truncate_sql")
+
+    return function()
+        local entry = read_message("Payload")
+        local msg = grammar:match(entry) or short:match(entry)
+        if not msg then return -1 end
+
+        msg.Type = type
+        if truncate_sql and #msg.Payload > truncate_sql then
+            msg.Payload = string.sub(msg.Payload, 1, truncate_sql) .. "..."
+        end
+        inject_message(msg)
+        return 0
+    end
+end
 
 return M

@@ -1,18 +1,17 @@
 //go:build unix
 
-package lua
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime is the processor time of this process: what a test may bound on a
-// machine that others use too.
-func cpuTime() time.Duration {
+// Spent is the processor time of this process so far.
+func Spent() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
+		panic("bug: " + err.Error())
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
