@@ -231,6 +231,7 @@ func (e *Engine) retire(w *worker) {
 // take over.
 func (in *input) open(e *Engine, ending []plugin.Input) error {
 	in.ctx, in.cancel = context.WithCancel(e.hard)
+	in.until, in.end = context.WithCancel(in.ctx)
 	in.stopped = make(chan struct{})
 	if h, ok := in.plug.(plugin.Heir); ok {
 		h.Inherit(ending)
@@ -264,8 +265,14 @@ func (in *input) over() bool {
 // inputPatience is how long a reload waits for an input to stop.
 const inputPatience = 10 * time.Second
 
-// stop ends the input's run; its streams are sent and closed.
+// stop ends the input's run; its streams are sent and closed. What it has read
+// already may wait for room a little longer, so that it is not lost.
 func (in *input) stop() {
+	in.end()
+	select {
+	case <-in.stopped:
+	case <-time.After(swapPatience):
+	}
 	in.cancel()
 	select {
 	case <-in.stopped:

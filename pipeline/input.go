@@ -23,8 +23,10 @@ type input struct {
 	plug plugin.Input
 	cur  atomic.Pointer[inputSpec]
 
+	ctx     context.Context // of the streams: when it ends, nobody waits for room any more
 	cancel  context.CancelFunc
-	ctx     context.Context
+	until   context.Context // of Run: it ends with ctx, or before
+	end     context.CancelFunc
 	stopped chan struct{} // closed when run has returned
 
 	bytes, records, messages, failures atomic.Uint64
@@ -132,7 +134,7 @@ func (in *input) run() error {
 		b.o = in.spec().sec.Input.Retries
 		began := in.eng.clock.Passed()
 		err := in.once()
-		if in.ctx.Err() != nil {
+		if in.until.Err() != nil {
 			return nil
 		}
 		if err == nil {
@@ -148,7 +150,7 @@ func (in *input) run() error {
 			return err
 		}
 		in.log.Error("input failed; it is started again", "err", err)
-		if !b.wait(in.ctx) {
+		if !b.wait(in.until) {
 			return nil
 		}
 	}
@@ -156,7 +158,7 @@ func (in *input) run() error {
 
 // once calls Run; a panic is an error like others.
 func (in *input) once() error {
-	return guarded(func() error { return in.plug.Run(in.ctx, in) })
+	return guarded(func() error { return in.plug.Run(in.until, in) })
 }
 
 // guarded turns an input's panic into an error.

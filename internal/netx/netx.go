@@ -166,7 +166,9 @@ func (s *Server) Accept(ctx context.Context, l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		if ctx.Err() != nil {
-			if err == nil {
+			if shared, ok := l.(*Listener); ok && err == nil {
+				shared.Return(c)
+			} else if err == nil {
 				c.Close()
 			}
 			return nil

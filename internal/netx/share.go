@@ -21,8 +21,9 @@ type Socket struct {
 	file             string // of a datagram socket, removed at the end; "" for none
 
 	mu      sync.Mutex
-	holders int       // guarded by mu
-	turn    *Listener // guarded by mu: who accepts
+	holders int        // guarded by mu, as are the two below
+	turn    *Listener  // who accepts
+	waiting []net.Conn // accepted by who ended meanwhile
 }
 
 // Lender has sockets open that another may take over.
@@ -62,6 +63,9 @@ func (s *Socket) release() error {
 		return nil
 	}
 	if s.listener != nil {
+		for _, c := range s.waiting {
+			c.Close()
+		}
 		return s.listener.Close()
 	}
 	var errs []error
@@ -85,7 +89,16 @@ func (s *Socket) is(network, address string) bool {
 	if strings.HasPrefix(network, "unix") || strings.HasPrefix(address, "fd:") || strings.HasPrefix(s.address, "fd:") {
 		return false
 	}
-	return resolved(network, address) == resolved(network, s.address)
+	want := resolved(network, address)
+	return want == resolved(network, s.address) || want == s.addr().String()
+}
+
+// addr is where the socket listens, with the port that it got.
+func (s *Socket) addr() net.Addr {
+	if s.listener != nil {
+		return s.listener.Addr()
+	}
+	return s.packets[0].LocalAddr()
 }
 
 // resolved is an address in numbers, or as it is where that fails.
@@ -167,34 +180,51 @@ func overlapping(from []*Socket, network, address string) (list []any) {
 func (l *Listener) Socket() *Socket { return l.s }
 
 // Addr implements net.Listener.
-func (l *Listener) Addr() net.Addr { return l.s.listener.Addr() }
+func (l *Listener) Addr() net.Addr { return l.s.addr() }
 
 // Accept implements net.Listener. The first call takes the turn.
 func (l *Listener) Accept() (net.Conn, error) {
 	for {
-		if !l.begin() {
-			return nil, net.ErrClosed
+		c, err := l.begin()
+		if c != nil || err != nil {
+			return c, err
 		}
-		c, err := l.s.listener.Accept()
+		c, err = l.s.listener.Accept()
 		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return c, err
 		}
 	}
 }
 
-// begin takes the turn; false once closed.
-func (l *Listener) begin() bool {
+// begin takes the turn, and a connection that waits.
+func (l *Listener) begin() (c net.Conn, err error) {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l.closed {
-		return false
+		return nil, net.ErrClosed
 	}
 	if s.turn != l {
 		s.turn = l
 		s.deadline(time.Time{})
 	}
-	return true
+	if len(s.waiting) > 0 {
+		c, s.waiting = s.waiting[0], s.waiting[1:]
+	}
+	return c, nil
+}
+
+// Return gives back a connection that was accepted too late: another holder accepts
+// it, and where there is none it is closed.
+func (l *Listener) Return(c net.Conn) {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holders > 1 || s.holders == 1 && l.closed {
+		s.waiting = append(s.waiting, c)
+		return
+	}
+	c.Close()
 }
 
 func (s *Socket) deadline(t time.Time) {
