@@ -35,7 +35,9 @@ func (d *Decoder) rfc3164(b []byte, i int, pri bool, out *message.Builder) ([]by
 		rest = rest[1:]
 	}
 	if n := bytes.IndexByte(rest, ' '); n > 0 && !tagged(rest[:n]) {
-		d.host(rest[:n], out)
+		if n > 1 || rest[0] != '-' { // a sender that knows no name writes so, as in RFC 5424
+			d.host(rest[:n], out)
+		}
 		rest = rest[n+1:]
 	}
 	return d.tag(rest, out), nil
