@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -346,9 +347,16 @@ func (w *worker) later() {
 }
 
 func (w *worker) complain(what string, err error) {
-	if n, ok := w.gripes.speak(w.r.eng.clock.Passed(), what); ok {
-		w.log.Warn(what+" failed", "err", err, "times", n)
+	n, ok := w.gripes.speak(w.r.eng.clock.Passed(), what)
+	if !ok {
+		return
 	}
+	said, text := what+" failed", err.Error()
+	if errors.Is(err, plugin.ErrRetry) { // which is said to the engine, not to people
+		said += ", and is tried again"
+		text = strings.TrimSuffix(text, "; "+plugin.ErrRetry.Error())
+	}
+	w.log.Warn(said, "err", text, "times", n)
 }
 
 // work gives the items to the plugin.
