@@ -127,19 +127,8 @@ frames:
 					r[i.a()] = t.arr[j]
 				case opSetIndex:
 					o, key := &r[i.a()], &r[i.c()]
-					if o.bits != tagTable {
+					if o.bits != tagTable || key.bits >= tagString {
 						goto slow
-					}
-					if key.bits >= tagString {
-						if key.bits >= tagString|32 {
-							goto slow
-						}
-						n := (*Table)(o.ref).probe(key, int32(hashString(key.str())))
-						if n == nil || n.val.bits == tagNil {
-							goto slow
-						}
-						n.val = r[i.b()]
-						continue
 					}
 					t := (*Table)(o.ref)
 					v := t.item(key.num())

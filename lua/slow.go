@@ -32,6 +32,13 @@ func (th *thread) slow() {
 	case opGetInt:
 		th.stack[a] = th.indexReg(r[i.b()], Int(int(i.d())), int(i.b()))
 	case opSetIndex:
+		if o, key := r[i.a()], r[i.c()]; o.bits == tagTable && key.bits>>48 == tagString>>48 {
+			n := (*Table)(o.ref).probe(&key, int32(hashString(key.str())))
+			if n != nil && n.val.bits != tagNil {
+				n.val = r[i.b()]
+				return
+			}
+		}
 		th.setIndexReg(r[i.a()], r[i.c()], r[i.b()], int(i.a()))
 	case opSetInt:
 		th.setIndexReg(r[i.a()], Int(int(i.d())), r[i.b()], int(i.a()))
