@@ -65,6 +65,14 @@ type Env struct {
 	Loader Loader
 }
 
+// NowFunc tells the time by Clock, or by this machine where there is none.
+func (e *Env) NowFunc() func() time.Time {
+	if e.Clock == nil {
+		return time.Now
+	}
+	return e.Clock.Now
+}
+
 // Input gathers. Run works until the context ends, then closes what it opened
 // and returns nil. Any other return is a failure: the engine runs it again as
 // `retries` says; ErrExit ends it. Run must not touch the network before it is
@@ -244,6 +252,18 @@ func (r *Record) Begin(b *message.Builder) {
 	b.Payload = message.Borrow(r.Data)
 	if r.Decorate != nil {
 		r.Decorate(b)
+	}
+}
+
+// BeginAs is Begin for a decoder whose options name the type, "" for the input's, and
+// say whether the record stays as payload.
+func (r *Record) BeginAs(b *message.Builder, typ string, payload bool) {
+	r.Begin(b)
+	if typ != "" {
+		b.Type = typ
+	}
+	if !payload {
+		b.Payload = ""
 	}
 }
 

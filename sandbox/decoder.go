@@ -91,7 +91,6 @@ func (r *records) done(status int, text string) {
 // take puts a record in place.
 func (s *Sandbox) take(in *plugin.Record, out *message.Builder) {
 	d := &s.sinks.decoder
-	d.Zone = s.zone
 	d.Open(&s.cur, in, out, &s.raw)
 	s.sink = d
 	s.rewind()

@@ -60,7 +60,7 @@ func New(o Options) (*Sandbox, error) {
 				return nil, fmt.Errorf("config value tz: %w", err)
 			}
 			if loc != time.UTC {
-				s.zone = loc
+				s.zone, s.sinks.decoder.Zone = loc, loc
 			}
 		}
 	}

@@ -1,22 +1,14 @@
 package plugintest
 
 import (
-	"bytes"
 	"errors"
 	"testing"
 
 	"github.com/heka-project/heka/plugin"
 )
 
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	i := bytes.IndexByte(b, '\n') + 1
-	return 0, i, i
-}
-
 func TestStreamSplitsAndAcknowledges(t *testing.T) {
-	h := &Host{Splitter: lines{}, Space: 8}
+	h := &Host{Splitter: Lines{}, Space: 8}
 	var acked []uint64
 	s, err := h.Open(plugin.StreamOptions{Name: "a", FlushWhole: true, Acked: func(p uint64) { acked = append(acked, p) }})
 	if err != nil {

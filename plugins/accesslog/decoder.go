@@ -83,10 +83,7 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now
-	if env.Clock != nil {
-		now = env.Clock.Now
-	}
+	now := env.NowFunc()
 	f, err := compile(cfg.LogFormat, loc, now)
 	if err != nil {
 		return nil, err

@@ -81,12 +81,9 @@ type entry struct {
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, make: env.NewDecoder, now: time.Now}
+	d := &Decoder{cfg: cfg, make: env.NewDecoder, now: env.NowFunc()}
 	if env.NewDecoder == nil {
 		return nil, errors.New("make decoders: there are none to be had here; an AutoDecoder belongs behind an input")
-	}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
 	}
 	loc, err := stamp.Zone(cfg.TZ)
 	if err != nil {

@@ -82,10 +82,7 @@ var (
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now, times: len(cfg.TimestampKey) == 0}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{cfg: cfg, now: env.NowFunc(), times: len(cfg.TimestampKey) == 0}
 	loc, err := stamp.Zone(cfg.TZ)
 	if err != nil {
 		return nil, err
@@ -116,13 +113,7 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 			return errNone
 		}
 	}
-	in.Begin(out)
-	if d.cfg.MessageType != "" {
-		out.Type = d.cfg.MessageType
-	}
-	if !d.cfg.PayloadKeep {
-		out.Payload = ""
-	}
+	in.BeginAs(out, d.cfg.MessageType, d.cfg.PayloadKeep)
 	d.front(b[:at], out)
 	d.pairs, d.scratch = d.pairs[:0], d.scratch[:0]
 	var err error

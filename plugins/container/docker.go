@@ -3,7 +3,6 @@ package container
 import (
 	"bytes"
 	"errors"
-	"time"
 
 	"github.com/heka-project/heka/internal/jsonflat"
 	"github.com/heka-project/heka/internal/stamp"
@@ -147,10 +146,7 @@ func (j *joiner) attributes(b []byte, out *message.Builder) {
 }
 
 func (c Config) joiner(env plugin.Env) joiner {
-	j := joiner{typ: c.MessageType, join: c.Join, sources: c.SourceFields, max: int(c.MaxLine), patient: c.PartialTimeout, now: time.Now}
-	if env.Clock != nil {
-		j.now = env.Clock.Now
-	}
+	j := joiner{typ: c.MessageType, join: c.Join, sources: c.SourceFields, max: int(c.MaxLine), patient: c.PartialTimeout, now: env.NowFunc()}
 	if limit := env.MaxMessageSize - 4096; env.MaxMessageSize > 8192 && (j.max == 0 || j.max > limit) {
 		j.max = limit
 	}

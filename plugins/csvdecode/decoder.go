@@ -109,10 +109,7 @@ var (
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now, sep: tab(cfg.Separator)[0], quote: -1}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{cfg: cfg, now: env.NowFunc(), sep: tab(cfg.Separator)[0], quote: -1}
 	if cfg.Quote != "" {
 		d.quote = int(cfg.Quote[0])
 	}
@@ -165,13 +162,7 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 }
 
 func (d *Decoder) build(in *plugin.Record, out *message.Builder) error {
-	in.Begin(out)
-	if d.cfg.MessageType != "" {
-		out.Type = d.cfg.MessageType
-	}
-	if !d.cfg.PayloadKeep {
-		out.Payload = ""
-	}
+	in.BeginAs(out, d.cfg.MessageType, d.cfg.PayloadKeep)
 	for i := range d.cells {
 		c := &d.cells[i]
 		if i == len(d.columns) && len(d.columns) < maxColumns {

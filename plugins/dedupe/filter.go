@@ -91,10 +91,7 @@ type Filter struct {
 
 // New makes a filter.
 func New(cfg Config, env plugin.Env) (plugin.Filter, error) {
-	f := &Filter{cfg: cfg, window: int64(cfg.Window), now: time.Now, table: keyed.New[entry](cfg.MaxKeys)}
-	if env.Clock != nil {
-		f.now = env.Clock.Now
-	}
+	f := &Filter{cfg: cfg, window: int64(cfg.Window), now: env.NowFunc(), table: keyed.New[entry](cfg.MaxKeys)}
 	f.table.Evicted = func(_ string, e *entry) {
 		f.evicted.Add(1)
 		f.tell(e)

@@ -12,7 +12,6 @@ package esjson
 import (
 	_ "embed"
 	"strings"
-	"time"
 
 	"github.com/heka-project/heka/internal/jsontext"
 	"github.com/heka-project/heka/internal/timetext"
@@ -79,10 +78,7 @@ func NewLogstash(cfg LogstashConfig, env plugin.Env) (plugin.Encoder, error) {
 }
 
 func build(index string, c *Common, names map[int]string, env plugin.Env) (*Encoder, error) {
-	now := time.Now
-	if env.Clock != nil {
-		now = env.Clock.Now
-	}
+	now := env.NowFunc()
 	if c.IndexFromTimestamp {
 		now = nil
 	}

@@ -83,10 +83,7 @@ type Decoder struct {
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{cfg: cfg, now: env.NowFunc()}
 	for key, name := range map[*[]string]string{&cfg.HostnameKey: "host", &cfg.SeverityKey: "level", &cfg.EnvVersionKey: "version", &cfg.TimestampKey: "timestamp"} {
 		if len(*key) == 0 {
 			*key = []string{name}

@@ -25,14 +25,6 @@ import (
 	"github.com/heka-project/heka/plugin/plugintest"
 )
 
-// lines is a splitter for tests.
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	n := bytes.IndexByte(b, '\n') + 1
-	return 0, n, n
-}
-
 func config() Config {
 	return Config{Address: "127.0.0.1:0", MaxBodySize: 1000, MaxBuffered: 4000, MaxConnections: 100,
 		RequestTimeout: 20 * time.Second, AnswerTimeout: 20 * time.Second}
@@ -102,7 +94,7 @@ func TestWhatAMessageHolds(t *testing.T) {
 	cfg := config()
 	cfg.RequestHeaders = []string{"X-Id", "X-None"}
 	cfg.Headers = map[string][]string{"X-Server": {"heka", "here"}}
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, url, _ := start(t, cfg, host)
 	resp, _ := send(t, client, request(t, "PUT", url+"/a/b?q=1&q=2&name=a%20b", "one\ntwo", "X-Id", "7", "X-Id", "8", "User-Agent", "test", "Content-Type", "text/x"))
 	if resp.StatusCode != 200 || fmt.Sprint(resp.Header["X-Server"]) != "[heka here]" {

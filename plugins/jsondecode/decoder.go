@@ -72,10 +72,7 @@ type Decoder struct {
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{cfg: cfg, now: env.NowFunc()}
 	var err error
 	if d.table, err = keys.New(&cfg.Options, cfg.Separator, d.now); err != nil {
 		return nil, err
@@ -95,13 +92,7 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 
 // start begins the message of the present record.
 func (d *Decoder) start() {
-	d.in.Begin(d.out)
-	if d.cfg.MessageType != "" {
-		d.out.Type = d.cfg.MessageType
-	}
-	if !d.cfg.PayloadKeep {
-		d.out.Payload = ""
-	}
+	d.in.BeginAs(d.out, d.cfg.MessageType, d.cfg.PayloadKeep)
 }
 
 var (

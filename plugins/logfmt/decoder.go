@@ -67,10 +67,7 @@ var (
 
 // New makes a decoder.
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
-	d := &Decoder{cfg: cfg, now: time.Now}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{cfg: cfg, now: env.NowFunc()}
 	var err error
 	if d.table, err = keys.New(&cfg.Options, ".", d.now); err != nil {
 		return nil, err
@@ -81,13 +78,7 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 
 // Decode reads one line.
 func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
-	in.Begin(out)
-	if d.cfg.MessageType != "" {
-		out.Type = d.cfg.MessageType
-	}
-	if !d.cfg.PayloadKeep {
-		out.Payload = ""
-	}
+	in.BeginAs(out, d.cfg.MessageType, d.cfg.PayloadKeep)
 	d.chain.Begin()
 	d.scratch = d.scratch[:0]
 	b, pairs := in.Data, 0

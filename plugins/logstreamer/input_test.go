@@ -22,13 +22,6 @@ import (
 	"github.com/heka-project/heka/plugin/plugintest"
 )
 
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	i := bytes.IndexByte(b, '\n') + 1
-	return 0, i, i
-}
-
 // rig runs inputs over one directory of logs and one of positions.
 type rig struct {
 	t    testing.TB
@@ -93,7 +86,7 @@ func (r *rig) run() {
 	}
 	r.in = in.(*Input)
 	r.in.lastWait = 50 * time.Millisecond // the host confirms at once or not at all
-	r.host = &plugintest.Host{Splitter: lines{}, Space: 4 << 10}
+	r.host = &plugintest.Host{Splitter: plugintest.Lines{}, Space: 4 << 10}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	host := r.host

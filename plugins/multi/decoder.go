@@ -104,10 +104,7 @@ type sub struct {
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	d := &Decoder{all: cfg.CascadeStrategy == "all"}
 	d.none = refusal{d}
-	now := time.Now
-	if env.Clock != nil {
-		now = env.Clock.Now
-	}
+	now := env.NowFunc()
 	if env.Decoders == nil {
 		return nil, errors.New("make decoders: there are none to be had here; a MultiDecoder belongs behind an input")
 	}

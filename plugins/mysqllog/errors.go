@@ -3,7 +3,6 @@ package mysqllog
 import (
 	"bytes"
 	"errors"
-	"time"
 
 	"github.com/heka-project/heka/internal/stamp"
 	"github.com/heka-project/heka/message"
@@ -49,10 +48,7 @@ func NewError(cfg ErrorConfig, env plugin.Env) (plugin.Decoder, error) {
 		return nil, err
 	}
 	plain.Loc = old.Loc
-	old.Now = time.Now
-	if env.Clock != nil {
-		old.Now = env.Clock.Now
-	}
+	old.Now = env.NowFunc()
 	return &ErrorDecoder{cfg: cfg, plain: plain, old: old}, nil
 }
 

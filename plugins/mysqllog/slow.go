@@ -104,10 +104,7 @@ func newSlow(typ string, c Slow, env plugin.Env) (plugin.Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &SlowDecoder{typ: typ, limit: c.TruncateSQL, old: old, now: time.Now}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &SlowDecoder{typ: typ, limit: c.TruncateSQL, old: old, now: env.NowFunc()}
 	d.old.Now = d.now
 	return d, nil
 }

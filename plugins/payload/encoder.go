@@ -60,10 +60,7 @@ func New(cfg Config, env plugin.Env) (plugin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Encoder{cfg: cfg, now: time.Now}
-	if env.Clock != nil {
-		e.now = env.Clock.Now
-	}
+	e := &Encoder{cfg: cfg, now: env.NowFunc()}
 	if cfg.PrefixTS {
 		e.times, err = timetext.New(cfg.TSFormat, loc)
 	}

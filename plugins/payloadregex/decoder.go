@@ -82,10 +82,7 @@ var errNoMatch = errors.New("record does not match match_regex")
 func New(cfg Config, env plugin.Env) (plugin.Decoder, error) { return cfg.compile(env) }
 
 func (c Config) compile(env plugin.Env) (*Decoder, error) {
-	d := &Decoder{now: time.Now}
-	if env.Clock != nil {
-		d.now = env.Clock.Now
-	}
+	d := &Decoder{now: env.NowFunc()}
 	var err error
 	if d.re, err = rex.Compile(c.MatchRegex); err != nil {
 		return nil, &plugin.OptionError{Option: "match_regex", What: err.Error(), Fix: "write an RE2 expression; it has neither look-around nor back-references"}

@@ -19,14 +19,6 @@ import (
 	"github.com/heka-project/heka/plugin/plugintest"
 )
 
-// lines is a splitter for tests.
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	n := bytes.IndexByte(b, '\n') + 1
-	return 0, n, n
-}
-
 func sh(scripts ...string) Config {
 	c := Config{Command: map[string]Command{}, Stdout: true}
 	for i, s := range scripts {
@@ -64,7 +56,7 @@ func (l *logBuffer) String() string {
 // newBench stands ready to run an input made by create.
 func start(t *testing.T, ticker time.Duration, create func(plugin.Env) (plugin.Input, error)) *bench {
 	t.Helper()
-	b := &bench{T: t, sim: clock.NewSim(time.Unix(1000, 0)), host: &plugintest.Host{Splitter: lines{}}, log: &logBuffer{}, err: make(chan error, 1)}
+	b := &bench{T: t, sim: clock.NewSim(time.Unix(1000, 0)), host: &plugintest.Host{Splitter: plugintest.Lines{}}, log: &logBuffer{}, err: make(chan error, 1)}
 	in, err := create(plugin.Env{Name: "run", Hostname: "here", MaxMessageSize: 64 << 10, Clock: b.sim, Ticker: ticker, Log: slog.New(slog.NewTextHandler(b.log, nil))})
 	if err != nil {
 		t.Fatal(err)

@@ -92,12 +92,9 @@ type Filter struct {
 
 // New makes a filter.
 func New(cfg Config, env plugin.Env) (plugin.Filter, error) {
-	f := &Filter{cfg: cfg, burst: float64(cfg.Burst), now: time.Now, table: keyed.New[bucket](cfg.MaxKeys)}
+	f := &Filter{cfg: cfg, burst: float64(cfg.Burst), now: env.NowFunc(), table: keyed.New[bucket](cfg.MaxKeys)}
 	if f.burst == 0 {
 		f.burst = max(1, math.Ceil(cfg.Rate))
-	}
-	if env.Clock != nil {
-		f.now = env.Clock.Now
 	}
 	f.table.Evicted = func(_ string, b *bucket) {
 		f.evicted.Add(1)

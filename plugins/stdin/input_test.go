@@ -1,7 +1,6 @@
 package stdin
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -18,13 +17,6 @@ import (
 
 // TestContract tries the laws that all plugins keep.
 func TestContract(t *testing.T) { plugintest.Run(t, "StdinInput", "") }
-
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	n := bytes.IndexByte(b, '\n') + 1
-	return 0, n, n
-}
 
 func start(t *testing.T, cfg Config, host *plugintest.Host, file *os.File) (cancel func(), done chan error) {
 	t.Helper()
@@ -51,7 +43,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 }
 
 func TestReadsToTheEndAndStopsOnceAllIsSafe(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	host.Hold()
 	r, w := pipe(t)
 	_, done := start(t, Config{ExitAtEOF: true}, host, r)
@@ -83,7 +75,7 @@ func TestRestsAtTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	cancel, done := start(t, Config{}, host, f)
 	host.Wait(t, 20000)
 	select {
@@ -102,7 +94,7 @@ func TestStopsWhileItWaits(t *testing.T) {
 		t.Skip("a read cannot be called off here")
 	}
 	before := runtime.NumGoroutine()
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	r, w := pipe(t)
 	cancel, done := start(t, Config{ExitAtEOF: true}, host, r)
 	io.WriteString(w, "x\n")

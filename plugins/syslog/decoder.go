@@ -86,10 +86,7 @@ func New(cfg Config, env plugin.Env) (plugin.Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now
-	if env.Clock != nil {
-		now = env.Clock.Now
-	}
+	now := env.NowFunc()
 	d := &Decoder{cfg: cfg, now: now, bsd: stamp.BSD{Loc: loc, Now: now}}
 	switch cfg.Format {
 	case "rfc3164":

@@ -41,7 +41,7 @@ func TestAdapt(t *testing.T) {
 	in := p.(*Input)
 	bound := make(chan net.Addr, 10)
 	in.bound = func(a net.Addr) { bound <- a }
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- in.Run(ctx, host) }()

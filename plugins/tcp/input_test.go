@@ -1,8 +1,6 @@
 package tcp
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -11,7 +9,6 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,14 +18,6 @@ import (
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/plugin/plugintest"
 )
-
-// lines is a splitter for tests.
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	n := bytes.IndexByte(b, '\n') + 1
-	return 0, n, n
-}
 
 func testEnv() plugin.Env {
 	return plugin.Env{Name: "tcp_in", Log: slog.New(slog.DiscardHandler), Hostname: "here", MaxMessageSize: 64 << 10, Clock: clock.Real{}}
@@ -44,27 +33,8 @@ func start(t *testing.T, cfg InputConfig, env plugin.Env, host plugin.Host) (in 
 	in = p.(*Input)
 	bound := make(chan net.Addr, 1)
 	in.bound = func(a net.Addr) { bound <- a }
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- in.Run(ctx, host) }()
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Errorf("Run = %v", err)
-			}
-		})
-	}
-	t.Cleanup(stop)
-	select {
-	case a := <-bound:
-		return in, a.String(), stop
-	case err := <-done:
-		done <- err
-		t.Fatal(err)
-	}
-	return nil, "", nil
+	address, stop = plugintest.Listen(t, in, host, bound)
+	return in, address, stop
 }
 
 func dial(t *testing.T, network, address string) net.Conn {
@@ -88,7 +58,7 @@ func ended(t *testing.T, c net.Conn) {
 func TestRecordsComeIn(t *testing.T) {
 	for _, network := range []string{"tcp", "tcp4", "unix"} {
 		t.Run(network, func(t *testing.T) {
-			host := &plugintest.Host{Splitter: lines{}}
+			host := &plugintest.Host{Splitter: plugintest.Lines{}}
 			cfg := InputConfig{Net: network, Address: "127.0.0.1:0"}
 			if network == "unix" {
 				cfg.Address = filepath.Join(t.TempDir(), "s")
@@ -151,7 +121,7 @@ func TestTheFirstWriteStaysWhole(t *testing.T) {
 }
 
 func TestEachConnectionHasAStream(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)
 	a, b := dial(t, "tcp", address), dial(t, "tcp", address)
 	io.WriteString(a, "a1")
@@ -165,7 +135,7 @@ func TestEachConnectionHasAStream(t *testing.T) {
 }
 
 func TestStopDeliversWholeRecords(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, stop := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)
 	c := dial(t, "tcp", address)
 	io.WriteString(c, "whole\npart")
@@ -178,7 +148,7 @@ func TestStopDeliversWholeRecords(t *testing.T) {
 }
 
 func TestMaxConnections(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	in, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0", MaxConnections: 1}, testEnv(), host)
 	a := dial(t, "tcp", address)
 	io.WriteString(a, "a\n")
@@ -192,7 +162,7 @@ func TestMaxConnections(t *testing.T) {
 }
 
 func TestReadTimeoutEndsOnlyUnfinishedRecords(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	sim := clock.NewSim(time.Unix(1e9, 0))
 	env := testEnv()
 	env.Clock = sim
@@ -240,7 +210,7 @@ func (h patient) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 }
 
 func TestReadTimeoutSparesSplittersThatWait(t *testing.T) {
-	host := patient{&plugintest.Host{Splitter: lines{}}}
+	host := patient{&plugintest.Host{Splitter: plugintest.Lines{}}}
 	sim := clock.NewSim(time.Unix(1e9, 0))
 	env := testEnv()
 	env.Clock = sim
@@ -261,7 +231,7 @@ func TestReadTimeoutSparesSplittersThatWait(t *testing.T) {
 }
 
 func TestHostThatStops(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)
 	c := dial(t, "tcp", address)
 	io.WriteString(c, "a\n")
@@ -283,7 +253,7 @@ func TestStaleSocketFileIsReplaced(t *testing.T) {
 	}
 	l.SetUnlinkOnClose(false)
 	l.Close()
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, _ := start(t, InputConfig{Net: "unix", Address: name}, testEnv(), host)
 	io.WriteString(dial(t, "unix", address), "a\n")
 	host.Wait(t, 1)
@@ -315,7 +285,7 @@ func TestTLS(t *testing.T) {
 	cfg := InputConfig{Net: "tcp", Address: "127.0.0.1:0", UseTLS: true}
 	cfg.TLS.CertFile, cfg.TLS.KeyFile = ca.Issue(t, tlstest.Leaf{})
 	cfg.TLS.ClientAuth, cfg.TLS.ClientCAFile = "RequireAndVerifyClientCert", ca.File(t)
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	in, address, stop := start(t, cfg, testEnv(), host)
 	roots := x509.NewCertPool()
 	roots.AddCert(ca.Cert)
@@ -343,7 +313,7 @@ func TestTLS(t *testing.T) {
 	}
 	plain := dial(t, "tcp", address)
 	io.WriteString(plain, "plain text\n\n\n")
-	ended2(t, plain)
+	closed(t, plain)
 	for limit := time.Now().Add(20 * time.Second); in.handshakes.Load() < 2; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("%d handshakes failed, want 2", in.handshakes.Load())
@@ -352,8 +322,8 @@ func TestTLS(t *testing.T) {
 	stop()
 }
 
-// ended2 reads to the end: a TLS server may send an alert first.
-func ended2(t *testing.T, c net.Conn) {
+// closed reads to the end: a TLS server may send an alert first.
+func closed(t *testing.T, c net.Conn) {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(plugintest.Timeout))
 	if _, err := io.Copy(io.Discard, c); err != nil && strings.Contains(err.Error(), "timeout") {
@@ -363,7 +333,7 @@ func ended2(t *testing.T, c net.Conn) {
 
 // TestQuietConnections: each of many idle connections costs little memory.
 func TestManyConnections(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}, Space: 4096}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}, Space: 4096}
 	_, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)
 	var conns []net.Conn
 	for i := range 200 {
@@ -379,7 +349,7 @@ func TestManyConnections(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	in, address, _ := start(t, InputConfig{Net: "tcp", Address: "127.0.0.1:0"}, testEnv(), host)
 	io.WriteString(dial(t, "tcp", address), "abc\n")
 	host.Wait(t, 1)

@@ -371,7 +371,7 @@ func TestTLSThroughBoth(t *testing.T) {
 	in := InputConfig{Net: "tcp", Address: "127.0.0.1:0", UseTLS: true}
 	in.TLS.CertFile, in.TLS.KeyFile = ca.Issue(t, tlstest.Leaf{})
 	in.TLS.ClientAuth, in.TLS.ClientCAFile = "RequireAndVerifyClientCert", ca.File(t)
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, _ := start(t, in, testEnv(), host)
 	cfg := OutputConfig{Address: address, UseTLS: true}
 	cfg.TLS.RootCAFile = ca.File(t)

@@ -15,7 +15,7 @@ import (
 func TestSocketsGoOver(t *testing.T) {
 	for _, readers := range []int{1, 3} {
 		cfg := InputConfig{Net: "udp", Address: "127.0.0.1:0", Readers: readers}
-		host := &plugintest.Host{Splitter: lines{}}
+		host := &plugintest.Host{Splitter: plugintest.Lines{}}
 		in, address, stop := startInput(t, cfg, testEnv(), host)
 		c := dial(t, "udp", address)
 		say := func(i int) { fmt.Fprintf(c, "%d\n", i) }

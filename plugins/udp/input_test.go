@@ -1,8 +1,6 @@
 package udp
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,21 +8,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/heka-project/heka/message"
 	"github.com/heka-project/heka/plugin"
 	"github.com/heka-project/heka/plugin/plugintest"
 )
-
-// lines is a splitter for tests.
-type lines struct{}
-
-func (lines) Split(b []byte, _ bool) (int, int, int) {
-	n := bytes.IndexByte(b, '\n') + 1
-	return 0, n, n
-}
 
 func testEnv() plugin.Env {
 	return plugin.Env{Name: "udp_in", Log: slog.New(slog.DiscardHandler), Hostname: "here", MaxMessageSize: 64 << 10}
@@ -43,27 +32,8 @@ func startInput(t *testing.T, cfg InputConfig, env plugin.Env, host plugin.Host)
 	in = p.(*Input)
 	bound := make(chan net.Addr, 1)
 	in.bound = func(a net.Addr) { bound <- a }
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- in.Run(ctx, host) }()
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Errorf("Run = %v", err)
-			}
-		})
-	}
-	t.Cleanup(stop)
-	select {
-	case a := <-bound:
-		return in, a.String(), stop
-	case err := <-done:
-		done <- err
-		t.Fatal(err)
-	}
-	return nil, "", nil
+	address, stop = plugintest.Listen(t, in, host, bound)
+	return in, address, stop
 }
 
 func dial(t testing.TB, network, address string) net.Conn {
@@ -132,7 +102,7 @@ func TestDatagramsAreRecords(t *testing.T) {
 }
 
 func TestRecordsNeverSpanDatagrams(t *testing.T) {
-	host := &plugintest.Host{Splitter: lines{}}
+	host := &plugintest.Host{Splitter: plugintest.Lines{}}
 	_, address, _ := startInput(t, InputConfig{Address: "127.0.0.1:0", Readers: 1}, testEnv(), host)
 	c := dial(t, "udp", address)
 	for _, s := range []string{"a\nb\nc", "d\n", "", "e"} {

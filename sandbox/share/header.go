@@ -24,16 +24,6 @@ type Page struct {
 // Section is a part of a page under a heading of its own.
 type Section struct{ Title, Text string }
 
-// Section returns the text of a section, or "".
-func (p Page) Section(title string) string {
-	for _, s := range p.Sections {
-		if s.Title == title {
-			return s.Text
-		}
-	}
-	return ""
-}
-
 // Header reads the page of a script, and returns what follows it. It answers false
 // for a script without one.
 func Header(source string) (page Page, code string, ok bool) {

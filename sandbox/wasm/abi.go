@@ -63,9 +63,6 @@ var functions = []Function{
 		signature{"iii", "i"}, (*Instance).stateRead},
 }
 
-// Functions lists the host's functions.
-func Functions() []Function { return functions }
-
 // Export is a function that the host calls.
 type Export struct {
 	Name string
@@ -95,9 +92,6 @@ var exports = []Export{
 	{versionExport, "no", "Returns the version of the state; a state of another one is left out.", []signature{{"", "i"}}},
 	{initExport, "no", "Is called first of all; compilers of libraries (reactors) make it.", []signature{{"", ""}}},
 }
-
-// Exports lists the functions that the host calls.
-func Exports() []Export { return exports }
 
 // findFunction returns the function of that name, nil when there is none.
 func findFunction(name string) *Function {

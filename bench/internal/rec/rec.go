@@ -25,14 +25,6 @@ type Block struct {
 	rng  *rand.PCG
 }
 
-// Prefix returns the bytes of the first n records.
-func (b *Block) Prefix(n int) []byte {
-	if n <= 0 {
-		return nil
-	}
-	return b.Buf[:b.End[n-1]]
-}
-
 // Span returns the bytes of records i to j-1.
 func (b *Block) Span(i, j int) []byte {
 	from := 0

@@ -22,7 +22,8 @@ type Decoder struct {
 
 // Open begins a record: it becomes the message at hand. raw is scratch.
 func (d *Decoder) Open(cur *pieces.Current, in *plugin.Record, out *message.Builder, raw *message.View) {
-	*d = Decoder{Zone: d.Zone, cur: cur, out: out, begun: true, ends: len(out.Ends()), size: len(out.Buffer())}
+	d.cur, d.out, d.n, d.begun = cur, out, 0, true
+	d.ends, d.size = len(out.Ends()), len(out.Buffer())
 	cur.Record(in, out, raw)
 }
 
