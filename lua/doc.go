@@ -15,8 +15,6 @@
 //	if err := vm.Do("@filter.lua", source); err != nil { … }
 //	res, err := vm.Call(vm.Global("process_message"))
 //
-// A batch of messages goes through VM.Loop, which stays in the VM between their calls.
-//
 // A VM belongs to one goroutine at a time; nothing is shared between two VMs.
 // VM.Interrupt alone may be called from anywhere. Every end of a call but a return
 // is an *Error: what the script raised, or the limit it met, with the function and

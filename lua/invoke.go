@@ -213,7 +213,10 @@ func (th *thread) hostCall(nargs int) (err *Error) {
 		}
 		err = th.caught(recover())
 		th.explain(err)
-		th.reset()
+		vm := th.vm
+		th.fi, th.base, th.n, th.nest, th.top, th.status = 0, 0, 0, 0, 1, running
+		vm.depth, vm.handling, vm.handler, vm.current = 0, 0, Nil, th
+		th.close(1)
 	}()
 	th.call(1, nargs, -1)
 	done = true

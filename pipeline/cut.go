@@ -23,15 +23,14 @@ func (s *stream) cut(atEOF bool) {
 
 // cutRecords asks the splitter for record after record.
 func (s *stream) cutRecords(atEOF bool) {
-	if s.batched != nil {
-		s.cutBatched(atEOF)
-		return
-	}
 	n := 0
 	defer func() {
 		s.in.records.Add(uint64(n))
-		if p := recover(); p != nil {
-			s.splitterFailed(p)
+		if p := recover(); p != nil { // a splitter that fails costs what lies in the buffer
+			s.in.log.Error("splitter panicked", "panic", p, "stack", string(debug.Stack()))
+			s.in.drops.Add("bytes of a splitter that panicked", s.w-s.r)
+			s.passed(s.w - s.r)
+			s.r = s.w
 		}
 	}()
 	for s.r < s.w {
@@ -57,14 +56,6 @@ func (s *stream) cutRecords(atEOF bool) {
 		s.r += advance
 		s.passed(advance)
 	}
-}
-
-// splitterFailed: a splitter that panics costs what lies in the buffer.
-func (s *stream) splitterFailed(p any) {
-	s.in.log.Error("splitter panicked", "panic", p, "stack", string(debug.Stack()))
-	s.in.drops.Add("bytes of a splitter that panicked", s.w-s.r)
-	s.passed(s.w - s.r)
-	s.r = s.w
 }
 
 // tooLong gives up an unfinished record that can no longer become a message.

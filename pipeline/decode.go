@@ -40,14 +40,10 @@ func (s *stream) decode(data []byte) {
 	} else {
 		err = s.callDecoder()
 	}
-	s.decodedAs(data, err)
-}
-
-// decodedAs deals with how the decoding of a record has ended.
-func (s *stream) decodedAs(data []byte, err error) {
 	switch {
 	case s.halted: // there was no room for what the record gave
 		s.in.drops.Add("stopped", 1)
+		return
 	case err != nil:
 		s.undecodable(data, err)
 	}
@@ -57,7 +53,8 @@ func (s *stream) decodedAs(data []byte, err error) {
 func (s *stream) callDecoder() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = s.panicked(p)
+			err = fmt.Errorf("decoder panicked: %v", p)
+			s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	if s.decoded++; sampled(s.decoded) {
@@ -67,12 +64,6 @@ func (s *stream) callDecoder() (err error) {
 		s.safe = s.pos
 	}
 	return s.dec.Decode(&s.rec, s.builder)
-}
-
-// panicked logs a decoder's panic and makes an error of it.
-func (s *stream) panicked(p any) error {
-	s.in.log.Error("decoder panicked", "panic", p, "stack", string(debug.Stack()))
-	return fmt.Errorf("decoder panicked: %v", p)
 }
 
 // finish has the decoder give out what it holds back.

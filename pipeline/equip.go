@@ -28,7 +28,6 @@ type equipment struct {
 	dec     plugin.Decoder
 	decBy   string          // and of the decoder's
 	holder  plugin.Finisher // dec, when it may hold back a beginning
-	batched plugin.Batched  // dec, when it takes many records in one go
 	keys    *message.Keys   // framed only; nil: signatures are not checked
 	whole   bool            // the splitter takes each read as one record
 	framed  bool            // the splitter is Heka's framing
@@ -82,9 +81,7 @@ func (eq *equipment) decoder(in *input, name string, old *equipment) (err error)
 	} else if eq.dec, err = eq.spec.factory.decoder(name); err != nil {
 		return fmt.Errorf("decoder %s of %s: %w", name, in.name, err)
 	}
-	if eq.holder, _ = eq.dec.(plugin.Finisher); eq.holder == nil {
-		eq.batched, _ = eq.dec.(plugin.Batched)
-	}
+	eq.holder, _ = eq.dec.(plugin.Finisher)
 	return nil
 }
 

@@ -113,19 +113,6 @@ func (evenDecoder) Decode(in *plugin.Record, out *message.Builder) error {
 	return out.End()
 }
 
-// eachDecoder is evenDecoder for many records in one go.
-type eachDecoder struct{ evenDecoder }
-
-func (d eachDecoder) DecodeEach(next func(error) *plugin.Record, out *message.Builder) {
-	var err error
-	for in := next(nil); in != nil; in = next(err) {
-		if string(in.Data) == "enough" {
-			return // with the record at hand
-		}
-		err = d.Decode(in, out)
-	}
-}
-
 func init() {
 	plugin.RegisterInput("ScriptInput", plugin.About{}, func(c scriptConfig, _ plugin.Env) (plugin.Input, error) { return scriptInput{c}, nil })
 	plugin.RegisterFilter("ScriptFilter", plugin.About{}, func(c filterConfig, _ plugin.Env) (plugin.Filter, error) { return scriptFilter{c}, nil })
@@ -136,7 +123,6 @@ func init() {
 		return framedSplitter{message.NewKeys(c.Keys)}, nil
 	})
 	plugin.RegisterDecoder("RawDecoder", plugin.About{}, func(none, plugin.Env) (plugin.Decoder, error) { return rawDecoder{}, nil })
-	plugin.RegisterDecoder("EachDecoder", plugin.About{}, func(none, plugin.Env) (plugin.Decoder, error) { return eachDecoder{}, nil })
 	plugin.RegisterDecoder("EvenDecoder", plugin.About{}, func(none, plugin.Env) (plugin.Decoder, error) { return evenDecoder{}, nil })
 }
 
@@ -162,7 +148,6 @@ func newPlan(t testing.TB) *planner {
 	p.add("LineSplitter", "LineSplitter", new(none))
 	p.add("FramedSplitter", "FramedSplitter", &framingConfig{Keys: map[string]string{"ops_1": "secret"}})
 	p.add("RawDecoder", "RawDecoder", new(none))
-	p.add("EachDecoder", "EachDecoder", new(none))
 	p.add("EvenDecoder", "EvenDecoder", new(none))
 	return p
 }

@@ -62,7 +62,6 @@ func (in *input) Open(o plugin.StreamOptions) (plugin.Stream, error) {
 		due: &dues{eng: in.eng}}
 	s.pos, s.told, s.since = o.From, o.From, o.From
 	s.builder.Into(nil, s.more)
-	s.cutting.next = s.nextRecord
 	s.rec.Default, s.rec.Decorate = &s.header, o.Decorate
 	if o.Acked != nil {
 		s.acks = newTracker(o.Acked)

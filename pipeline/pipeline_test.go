@@ -216,22 +216,18 @@ func TestRetryGoesOnWhereDeliveryStopped(t *testing.T) {
 }
 
 func TestUndecodableRecordsAreCountedOrPassedOn(t *testing.T) {
-	for _, dec := range []string{"EvenDecoder", "EachDecoder"} {
-		t.Run(dec, func(t *testing.T) {
-			p := newPlan(t)
-			good, bad := newSink(), newSink()
-			in := p.input("in", "LineSplitter", dec, feed(1, func(int) string { return "even\nodd\nsame" }))
-			in.Input.SendDecodeFailures = true
-			p.output("good", "Fields[decode_failure] == NIL", good.deliver)
-			p.output("bad", "Fields[decode_failure] == TRUE && Fields[decode_error] == 'odd number of bytes'", bad.deliver)
-			r := p.run()
-			good.wait(t, 2)
-			bad.wait(t, 1)
-			r.finish(t)
-			if got := r.inputs["in"].failures.Load(); got != 1 {
-				t.Errorf("failures = %d, want 1", got)
-			}
-		})
+	p := newPlan(t)
+	good, bad := newSink(), newSink()
+	in := p.input("in", "LineSplitter", "EvenDecoder", feed(1, func(int) string { return "even\nodd\nsame" }))
+	in.Input.SendDecodeFailures = true
+	p.output("good", "Fields[decode_failure] == NIL", good.deliver)
+	p.output("bad", "Fields[decode_failure] == TRUE && Fields[decode_error] == 'odd number of bytes'", bad.deliver)
+	r := p.run()
+	good.wait(t, 2)
+	bad.wait(t, 1)
+	r.finish(t)
+	if got := r.inputs["in"].failures.Load(); got != 1 {
+		t.Errorf("failures = %d, want 1", got)
 	}
 }
 
@@ -487,30 +483,22 @@ func TestCountersAreNeverQueued(t *testing.T) {
 }
 
 func TestDecoderAndSplitterMayPanic(t *testing.T) {
-	for _, dec := range []string{"EvenDecoder", "EachDecoder"} {
-		t.Run(dec, func(t *testing.T) {
-			p := newPlan(t)
-			all := newSink()
-			p.input("in", "LineSplitter", dec, func(ctx context.Context, h plugin.Host) error {
-				s, _ := h.Open(plugin.StreamOptions{})
-				for _, part := range []string{"before\npanic!\nbeside\n", "splitter panic!\n", "behind\nenough\nof it!\npanic!\n"} {
-					s.Write([]byte(part))
-				}
-				s.Close()
-				<-ctx.Done()
-				return nil
-			})
-			p.output("all", "TRUE", all.deliver)
-			r := p.run()
-			want := []string{"before", "beside", "behind", "enough", "of it!"}
-			if dec == "EachDecoder" { // one that leaves before the end has had the record
-				want = slices.Delete(want, 3, 4)
-			}
-			all.wait(t, len(want))
-			r.finish(t)
-			if got := all.list(); !slices.Equal(got, want) {
-				t.Errorf("got %q, want %q", got, want)
-			}
-		})
+	p := newPlan(t)
+	all := newSink()
+	p.input("in", "LineSplitter", "EvenDecoder", func(ctx context.Context, h plugin.Host) error {
+		s, _ := h.Open(plugin.StreamOptions{})
+		for _, part := range []string{"before\npanic!\nbeside\n", "splitter panic!\n", "behind\n"} {
+			s.Write([]byte(part))
+		}
+		s.Close()
+		<-ctx.Done()
+		return nil
+	})
+	p.output("all", "TRUE", all.deliver)
+	r := p.run()
+	all.wait(t, 3)
+	r.finish(t)
+	if got, want := all.list(), []string{"before", "beside", "behind"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

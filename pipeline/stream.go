@@ -34,7 +34,6 @@ type stream struct {
 	marks bool     // positions come from Mark
 
 	*equipment
-	cutting batch  // where cutBatched is
 	safe    uint64 // position before what the decoder holds back
 	decoded uint32 // records
 

@@ -275,16 +275,6 @@ type Decoder interface {
 	Decode(in *Record, out *message.Builder) error
 }
 
-// Batched is a decoder that would rather have many records in one go: it asks for one
-// after the other. next is told what Decode would have returned for the record before
-// (at the first it does not matter) and gives the next record, nil at the end; each is
-// good until next is called again. The engine calls DecodeEach or Decode, as suits
-// it. A panic costs the record at hand, as in Decode.
-type Batched interface {
-	Decoder
-	DecodeEach(next func(err error) *Record, out *message.Builder)
-}
-
 // InPlace is a decoder whose records are encoded messages already, so that the
 // engine routes their bytes as they lie.
 type InPlace interface {

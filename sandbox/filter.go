@@ -14,7 +14,26 @@ func (s *Sandbox) Process(in *message.Selection, out plugin.Emitter) error {
 		return s.stop
 	}
 	s.toFilter(out)
-	return s.all(in, false)
+	s.watch.begin()
+	defer s.endBatch()
+	for i := in.Next(-1); i >= 0; i = in.Next(i) {
+		if !s.view.Parse(in.At(i), s.names.Want) {
+			continue // the engine routes none such
+		}
+		s.cur.View = &s.view
+		s.rewind()
+		s.inject = s.opts.ProcessInject
+		s.watch.step()
+		_, text, err := s.timed()
+		if err != nil {
+			return err
+		}
+		in.Done(i + 1)
+		if text != "" {
+			s.complain(text)
+		}
+	}
+	return nil
 }
 
 // toFilter has what is injected go out.

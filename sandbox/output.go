@@ -9,5 +9,23 @@ func (s *Sandbox) Deliver(in *message.Selection) error {
 	if s.stop != nil {
 		return s.stop
 	}
-	return s.all(in, true)
+	s.watch.begin()
+	defer s.endBatch()
+	for i := in.Next(-1); i >= 0; i = in.Next(i) {
+		if !s.view.Parse(in.At(i), s.names.Want) {
+			continue
+		}
+		s.cur.View = &s.view
+		s.rewind()
+		s.watch.step()
+		status, text, err := s.timed()
+		if err != nil {
+			return err
+		}
+		if status < 0 {
+			in.Refuse(i, Failed(text).Error())
+		}
+		in.Done(i + 1)
+	}
+	return nil
 }

@@ -35,17 +35,14 @@ type Sandbox struct {
 		decoder sink.Decoder
 		encoder sink.Encoder
 	}
-	inject  int     // messages that the call may still inject; filters
-	next    iterate // of read_next_field
-	draft   *message.Builder
-	view    message.View // of the message at hand
-	raw     message.View // of encoded messages that the script gives
-	gripe   logx.Minute  // about messages that the script failed on
-	watch   watch
-	loop    loop
-	batch   selected // what the loop works on: one of these
-	records records
-	use     usage.Usage
+	inject int     // messages that the call may still inject; filters
+	next   iterate // of read_next_field
+	draft  *message.Builder
+	view   message.View // of the message at hand
+	raw    message.View // of encoded messages that the script gives
+	gripe  logx.Minute  // about messages that the script failed on
+	watch  watch
+	use    usage.Usage
 }
 
 // New makes a VM and runs the body of the script in it. An error is a *Stop, or
@@ -69,7 +66,6 @@ func New(o Options) (*Sandbox, error) {
 		Profile: o.Kind.profile(), Instructions: o.Instructions, FreeWork: freeWork, Memory: o.Memory, Loader: o.Loader,
 		Now: func() time.Time { return now().UTC() },
 	})
-	s.loop.step = s.step
 	s.openModules()
 	s.openAPI()
 	s.watch.open(s.vm, o.CallTime)
@@ -100,26 +96,18 @@ func (s *Sandbox) Close() error {
 // Interrupt stops the call in progress, and every later one. From any goroutine.
 func (s *Sandbox) Interrupt(reason error) { s.vm.Interrupt(reason) }
 
-// noProcess is the fault of a script without the function.
-const noProcess = "process_message() function was not found"
-
-// process calls process_message once: the script's status and the text beside it. An
-// error is a *Stop.
+// process calls process_message: the script's status and the text beside it.
+// An error is a *Stop.
 func (s *Sandbox) process() (status int, text string, err error) {
 	fn := s.vm.Globals().GetKey(s.keys.process)
 	if !fn.IsFunction() {
-		return 0, "", s.failed(noProcess)
+		return 0, "", s.failed("process_message() function was not found")
 	}
 	res, err := s.vm.Call(fn)
 	if err != nil {
 		s.use.Failures.Add(1)
 		return 0, "", s.stopped("process_message", err)
 	}
-	return s.result(res)
-}
-
-// result reads what process_message returned.
-func (s *Sandbox) result(res []lua.Value) (status int, text string, err error) {
 	var f float64
 	ok := len(res) > 0
 	if ok {

@@ -49,30 +49,6 @@ func (d *Decoder) Decode(in *plugin.Record, out *message.Builder) error {
 	return err
 }
 
-// DecodeEach implements plugin.Batched.
-func (d *Decoder) DecodeEach(next func(error) *plugin.Record, out *message.Builder) {
-	if d.keep != nil {
-		if err := d.keep.open(); err != nil {
-			for next(err) != nil {
-			}
-			return
-		}
-		ask := next
-		next = func(err error) *plugin.Record {
-			d.keep.nowAndThen()
-			return ask(err)
-		}
-	}
-	var last error
-	for {
-		err := d.sb.DecodeEach(last, next, out)
-		if err == nil {
-			return
-		}
-		last = d.fate(err)
-	}
-}
-
 // fate is what becomes of a record by which the script was terminated, or which it
 // could not read.
 func (b *box) fate(err error) error {

@@ -17,7 +17,6 @@ type machine interface {
 	Process(in *message.Selection, out plugin.Emitter) error
 	Timer(now time.Time, out plugin.Emitter) error
 	Decode(in *plugin.Record, out *message.Builder) error
-	DecodeEach(last error, next func(error) *plugin.Record, out *message.Builder) error
 	Encode(dst []byte, v *message.View) ([]byte, error)
 	SaveState() ([]byte, error)
 	RestoreState(data []byte) (fresh bool, err error)

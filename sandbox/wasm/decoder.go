@@ -28,19 +28,6 @@ func (in *Instance) Decode(rec *plugin.Record, out *message.Builder) error {
 	return d.Close()
 }
 
-// DecodeEach decodes record after record. next is told the error of the record before,
-// as Decode returned it, and gives the next one, nil at the end; at the first it is told
-// last. An error of DecodeEach is a *sandbox.Stop, which the last record that next gave
-// has met; next has not been told.
-func (in *Instance) DecodeEach(last error, next func(error) *plugin.Record, out *message.Builder) error {
-	for rec := next(last); rec != nil; rec = next(last) {
-		if last = in.Decode(rec, out); in.stop != nil {
-			return last
-		}
-	}
-	return nil
-}
-
 // endOne is endBatch for kinds that are called record by record.
 func (in *Instance) endOne() {
 	in.sink = nil
