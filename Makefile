@@ -107,7 +107,7 @@ trust: ## try the promises of docs/trust.md at length; KILLS, CRASHES, MODEL, LO
 	HEKA_CRASHES=$(CRASHES) HEKA_EVERY_BIT=1 HEKA_KILLS=50 CGO_ENABLED=0 \
 		go test -tags "$(TAGS) killpoints" -count=1 -v -timeout 60m ./journal | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
 	@echo "state of filters: exact after power cuts"
-	HEKA_EXACT=$(EXACT) CGO_ENABLED=0 go test -tags $(TAGS) -count=1 -v -timeout 30m -run ExactAfter ./pipeline | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
+	HEKA_EXACT=$(EXACT) CGO_ENABLED=0 go test -tags $(TAGS) -count=1 -v -timeout 30m -run 'ExactAfter|BufferedOutputIsExact' ./pipeline | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
 	@echo "loads, replacements and unloads under traffic"
 	HEKA_LOADS=$(LOADS) CGO_ENABLED=0 \
 		go test -tags $(TAGS) -count=1 -v -timeout 60m -run TestLoadsUnderTraffic ./pipeline | grep -E '^(---|    ---|ok|FAIL|panic)|_test.go'
