@@ -174,14 +174,15 @@ func (e *Encoder) element(dst []byte, id string, it message.Fields, f *message.F
 }
 
 // sdSplit takes the name of a field apart as SyslogDecoder puts it together. An
-// element without parameters is true under its ID, which is known by its @.
+// element without parameters is true under its ID, which is known by its @, where that
+// is still there in a name cut to its length.
 func sdSplit(f *message.Field) (id, name string) {
 	s := f.Name()
 	from := max(strings.IndexByte(s, '@'), 0)
 	if i := strings.IndexByte(s[from:], '.'); i >= 0 && from+i > 0 && from+i < len(s)-1 {
 		return s[:from+i], s[from+i+1:]
 	}
-	if from > 0 && f.Type == message.Bool && f.Bool(0) {
+	if from > 0 && from < maxSDName && f.Type == message.Bool && f.Bool(0) {
 		return s, ""
 	}
 	return "", s
