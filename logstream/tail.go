@@ -218,17 +218,7 @@ func (t *Tail) skip(seek int64) (bool, error) {
 		return seek == 0, nil
 	}
 	if t.z != nil {
-		buf := make([]byte, 64<<10)
-		for t.off < seek {
-			n, err := t.Read(buf[:min(int64(len(buf)), seek-t.off)])
-			if n == 0 {
-				if err == io.EOF {
-					err = nil
-				}
-				return false, err
-			}
-		}
-		return true, nil
+		return t.skipPacked(seek), nil
 	}
 	info, err := t.file.Stat()
 	if err != nil || info.Size() < seek {
@@ -246,6 +236,29 @@ func (t *Tail) skip(seek int64) (bool, error) {
 	t.mem.add(b)
 	t.mem.total, t.off = seek, seek
 	return true, nil
+}
+
+// skipPacked is skip for a compressed file. A hole is content here: the place may lie
+// in it, or at its end.
+func (t *Tail) skipPacked(seek int64) bool {
+	buf := make([]byte, 64<<10)
+	hollow := seek >= minHole
+	for t.off < seek {
+		n, err := t.z.Read(buf[:min(int64(len(buf)), seek-t.off)])
+		hollow = hollow && len(bytes.TrimLeft(buf[:n], "\x00")) == 0
+		t.took(buf[:n], nil)
+		switch {
+		case err == io.EOF:
+			t.finished = true
+			t.unpack()
+			return t.off == seek
+		case err != nil:
+			t.breakOff(err)
+			return t.off == seek
+		}
+	}
+	t.holey = hollow
+	return true
 }
 
 // Position is the place that lies back bytes before what was read last; false
