@@ -53,8 +53,12 @@ func FuzzTail(f *testing.F) {
 				break
 			}
 		}
-		if !packed && !bytes.Equal(got, content) {
-			t.Fatalf("read %q, want %q", got, content)
+		want := content
+		if bytes.HasPrefix(want, make([]byte, minHole)) { // a hole is passed over
+			want = bytes.TrimLeft(want, "\x00")
+		}
+		if !packed && !bytes.Equal(got, want) {
+			t.Fatalf("read %q, want %q", got, want)
 		}
 		info, _ := os.Stat(name)
 		again, ok, err := openAt(fsx.OS{}, &File{Path: name, Info: info}, pos)
