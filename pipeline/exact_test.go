@@ -76,14 +76,20 @@ func init() {
 	plugin.RegisterDecoder("TwiceDecoder", plugin.About{}, func(none, plugin.Env) (plugin.Decoder, error) { return twiceDecoder{}, nil })
 }
 
+// exactSeeds is how many histories a test of exactness tries: few, or as many as
+// HEKA_EXACT says.
+func exactSeeds(few uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv("HEKA_EXACT"), 10, 64); err == nil {
+		return n
+	}
+	return few
+}
+
 // TestStateIsExactAfterCrashes: a log is read by a daemon that loses its power
 // again and again, at random moments; what a filter has added up in the end is what
 // one undisturbed run gives. The source's position is saved late, as it is in life.
 func TestStateIsExactAfterCrashes(t *testing.T) {
-	seeds := uint64(2)
-	if n, err := strconv.ParseUint(os.Getenv("HEKA_EXACT"), 10, 64); err == nil {
-		seeds = n
-	}
+	seeds := exactSeeds(2)
 	for _, how := range []string{"memory", "use_buffering", "durable", "spill"} {
 		t.Run(how, func(t *testing.T) {
 			for seed := range seeds {

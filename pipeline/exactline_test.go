@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,10 +49,7 @@ func (h *nextHop) take(b *message.Batch, i int) {
 // a buffered output is killed at random moments. The log is read again, the journal is
 // read again; whoever knows the places of what he has got has every line once.
 func TestABufferedOutputIsExactAfterKills(t *testing.T) {
-	seeds := uint64(3)
-	if n, err := strconv.ParseUint(os.Getenv("HEKA_EXACT"), 10, 64); err == nil {
-		seeds = n
-	}
+	seeds := exactSeeds(3)
 	for seed := range seeds {
 		lineAfterKills(t, seed)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -51,10 +50,7 @@ func (p *peer) acked(pos uint64) {
 // next one comes, to a daemon that loses its power again and again. What a filter has
 // added up in the end is what one undisturbed run gives; an output has every message.
 func TestSessionsAreExactAfterCrashes(t *testing.T) {
-	seeds := uint64(2)
-	if n, err := strconv.ParseUint(os.Getenv("HEKA_EXACT"), 10, 64); err == nil {
-		seeds = n
-	}
+	seeds := exactSeeds(2)
 	for _, how := range []string{"memory", "use_buffering", "durable", "spill"} {
 		t.Run(how, func(t *testing.T) {
 			for seed := range seeds {

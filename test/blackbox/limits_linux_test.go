@@ -70,6 +70,9 @@ func TestFailingWrites(t *testing.T) {
 			}
 			dup := all(t, d, w, out)
 			d.CheckAccountSoon()
+			if !strings.Contains(d.Log(), "file too large") {
+				t.Error("no write has failed: nothing was tried")
+			}
 			d.Stop()
 			t.Logf("%d times failing, %d lines, 0 lost, %d twice", rounds, w.n, dup)
 		})
@@ -130,6 +133,9 @@ func TestNoDescriptorsLeft(t *testing.T) {
 	time.Sleep(300 * time.Millisecond) // how long that lasts
 	if d.Ended() {
 		t.Fatalf("the daemon has ended:\n%s", d.Log())
+	}
+	if !strings.Contains(d.Log(), "too many open files") {
+		t.Error("nothing was refused: nothing was tried")
 	}
 	d.setLimit(unix.RLIMIT_NOFILE, was)
 	all(t, d, w, out)
